@@ -1,0 +1,116 @@
+"""The CloudEvents 1.0 envelope in Kafka's binary binding: who said what, when, and because of what.
+
+Invariant: an envelope written with `Envelope.to_headers` and read with `Envelope.from_headers` is the same value.
+Source: CloudEvents 1.0, Kafka protocol binding §3.2 (binary content mode).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Headers = tuple[tuple[str, bytes], ...]
+
+#: Depth at which a chain of rules ends (DESIGN: a rule never acts on the consequences of its own act).
+MAX_CAUSE_DEPTH = 5
+
+
+class EnvelopeError(ValueError):
+    """The headers are not an envelope; the record is a dead letter, retrying cannot mend it."""
+
+
+class Envelope(BaseModel):
+    """The context of one message. `ids` are UUIDs, moments are aware and in UTC.
+
+    Attributes:
+        id: the message's own id; a repeat of the message has the same one.
+        type: ``deskstream.tickets.item.created.v1`` and the like.
+        source: ``/deskstream/<service>``.
+        time: when the fact happened or the command was given.
+        subject: ``item:<id>``, ``receipt:<id>`` … : the aggregate that it is about.
+        correlationid: the receipt or command id minted at the door that began it all.
+        causationid: id of the message that this one follows from; none at a door.
+        actor: ``agent:<person>``, ``customer:<person>``, ``rule:<rule>`` or ``system:<service>``; services only.
+        causes: ids of the rules behind it, oldest first; the length is the depth of the chain.
+        sequence: the aggregate's version after the fact.
+        traceparent: W3C trace context.
+        accepted_at: when a door accepted the input that began it all.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    type: str
+    source: str
+    time: datetime
+    subject: str
+    correlationid: UUID
+    causationid: UUID | None = None
+    actor: str
+    causes: tuple[str, ...] = ()
+    sequence: int | None = None
+    traceparent: str | None = None
+    accepted_at: datetime | None = None
+
+    def to_headers(self) -> Headers:
+        """The envelope as Kafka record headers, absent values left out."""
+        values: list[tuple[str, str]] = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", str(self.id)),
+            ("ce_type", self.type),
+            ("ce_source", self.source),
+            ("ce_time", _moment(self.time)),
+            ("ce_subject", self.subject),
+            ("ce_correlationid", str(self.correlationid)),
+            ("ce_actor", self.actor),
+            ("content-type", "application/json"),
+        ]
+        if self.causationid is not None:
+            values.append(("ce_causationid", str(self.causationid)))
+        if self.causes:
+            values.append(("ce_causes", ",".join(self.causes)))
+        if self.sequence is not None:
+            values.append(("ce_sequence", str(self.sequence)))
+        if self.traceparent:
+            values.append(("traceparent", self.traceparent))
+        if self.accepted_at is not None:
+            values.append(("ce_acceptedat", _moment(self.accepted_at)))
+        return tuple((name, value.encode()) for name, value in values)
+
+    @classmethod
+    def from_headers(cls, headers: Iterable[tuple[str, bytes | None]]) -> "Envelope":
+        """Read an envelope from record headers; headers that are not its own are passed over.
+
+        Raises:
+            EnvelopeError: a required attribute is missing or malformed; treat the record as a dead letter.
+        """
+        found: dict[str, str] = {}
+        try:
+            for name, raw in headers:
+                if raw is not None and name in _ATTRIBUTES:
+                    found[_ATTRIBUTES[name]] = raw.decode()
+            causes = found.pop("causes", "")
+            return cls.model_validate({**found, "causes": tuple(filter(None, causes.split(",")))})
+        except (UnicodeDecodeError, ValidationError) as error:
+            raise EnvelopeError(str(error)) from error
+
+
+_ATTRIBUTES = {
+    "ce_id": "id",
+    "ce_type": "type",
+    "ce_source": "source",
+    "ce_time": "time",
+    "ce_subject": "subject",
+    "ce_correlationid": "correlationid",
+    "ce_causationid": "causationid",
+    "ce_actor": "actor",
+    "ce_causes": "causes",
+    "ce_sequence": "sequence",
+    "traceparent": "traceparent",
+    "ce_acceptedat": "accepted_at",
+}
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
