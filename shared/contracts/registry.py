@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from shared.contracts import answers, automation, gateway, intake, notifier, tickets
 from shared.contracts.base import MESSAGE_TYPES, Message
 
+__all__ = ["CONTEXTS", "MESSAGE_TYPES", "MalformedBodyError", "UnknownTypeError", "decode"]
+
 CONTEXTS = (answers, automation, gateway, intake, notifier, tickets)
 
 

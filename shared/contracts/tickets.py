@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from shared.contracts.base import Contract, JsonObject, Message, message
+from shared.contracts.base import Contract, Message, message
 from shared.contracts.state import (
     Address,
     AttachmentRef,
@@ -215,7 +215,3 @@ class SaveMailbox(Message):
     team: str | None = None
     create: bool = False
     based_on: int | None = None
-
-
-#: Filters and actions of rules are JSON objects until automation has checked them.
-RuleJson = JsonObject
