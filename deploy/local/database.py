@@ -14,6 +14,7 @@ from deploy.local.errors import StackError
 SERVICE_ROLES = ("intake", "tickets", "automation", "notifier", "gateway")
 EXTENSIONS = ("pg_trgm", "unaccent")
 CONNECT_SECONDS = 10.0
+PROVISION_LOCK = 7_203_015_442
 
 # A process frozen inside a transaction must not hold its row locks: its successor would wait for it.
 ROLE_SETTINGS = {
@@ -40,6 +41,8 @@ async def provision(admin_url: str, database: str, passwords: Mapping[str, str])
     try:
         connection = await connect(admin_url)
         try:
+            # Two provisioners at once would update the same catalogue rows; the session's end releases it.
+            await connection.execute("select pg_advisory_lock($1)", PROVISION_LOCK)
             for role, password in passwords.items():
                 await make_role(connection, role, password)
             await make_database(connection, database)

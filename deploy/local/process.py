@@ -106,6 +106,7 @@ def end_left_over(pid_file: Path, marker: str, timeout_seconds: float = 10.0) ->
     Args:
         pid_file: Written by that start; its first line is the pid.
         marker: Must be part of the process's command line, so that a reused pid is left alone.
+        timeout_seconds: What it gets before it is killed.
     """
     try:
         process = psutil.Process(int(pid_file.read_text().split()[0]))

@@ -1,0 +1,128 @@
+"""One real Kafka and one real PostgreSQL for the whole run; a topic prefix and a cloned database for each test.
+
+`TEST_KAFKA_BOOTSTRAP` and `TEST_DATABASE_URL` (of an administrator) name servers that run already; else a run starts
+its own on free ports, with data in a temporary folder that is thrown away.
+"""
+
+import importlib
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from deploy.local import database, jars, kafka, postgres
+from deploy.local.process import free_port
+
+ROOT = Path(__file__).parents[2]
+JARS = Path(os.environ.get("DESKSTREAM_CACHE", ROOT / ".deskstream-cache")) / "jars"
+HEAP_MEGABYTES = 384
+
+MakeDatabase = Callable[[str], Awaitable[str]]
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of the run's broker."""
+    given = os.environ.get("TEST_KAFKA_BOOTSTRAP")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("kafka")
+    plan = kafka.KafkaPlan(
+        folder, folder / "kafka.log", tuple(jars.fetch(JARS)), free_port(), free_port(), HEAP_MEGABYTES
+    )
+    server = kafka.launch(plan)
+    try:
+        kafka.wait(server, plan)
+        yield plan.bootstrap_servers
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Prefix of every topic and group of one test (`KAFKA_TOPIC_PREFIX`), used by no other."""
+    return f"t{uuid.uuid4().hex[:10]}-"
+
+
+@pytest.fixture(scope="session")
+def admin_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The administrator's URL of the run's PostgreSQL."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("postgres")
+    plan = postgres.PostgresPlan(folder, folder / "postgres.log", free_port(), "admin", durable=False)
+    server = postgres.launch(plan)
+    try:
+        postgres.wait(server, plan)
+        yield plan.admin_url
+    finally:
+        server.stop()
+
+
+class Templates:
+    """A migrated database for each service, made when first asked for, cloned for every test."""
+
+    def __init__(self, admin_url: str) -> None:
+        self.admin_url = admin_url
+        self.run = uuid.uuid4().hex[:8]
+        self.made: dict[str, str] = {}
+
+    async def clone(self, service: str) -> tuple[str, str]:
+        """A fresh database of `service`: its name, and the URL under the service's own role."""
+        role = "gateway" if service == "portal_gateway" else service
+        if role not in self.made:
+            self.made[role] = await self.make(role)
+        name = f"test_{role}_{uuid.uuid4().hex[:10]}"
+        await self.execute(f"create database {name} template {self.made[role]}")
+        await self.execute(
+            f"revoke all on database {name} from public; grant connect, temporary on database {name} to {role}"
+        )
+        return name, database.service_url(self.admin_url, name, role, role)
+
+    async def make(self, role: str) -> str:
+        name = f"template_{role}_{self.run}"
+        passwords = {each: each for each in database.SERVICE_ROLES}
+        urls = await database.provision(self.admin_url, name, passwords)
+        await importlib.import_module("shared.postgres.migrate").migrate(role, urls[role])
+        return name
+
+    async def drop(self, name: str) -> None:
+        """The database is gone, whoever is still connected."""
+        await self.execute(f"drop database if exists {name} with (force)")
+
+    async def execute(self, statement: str) -> None:
+        connection = await database.connect(self.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database_templates(admin_database_url: str) -> AsyncIterator[Templates]:
+    """The run's templates, dropped at its end."""
+    templates = Templates(admin_database_url)
+    yield templates
+    for name in templates.made.values():
+        await templates.drop(name)
+
+
+@pytest_asyncio.fixture
+async def make_database(database_templates: Templates) -> AsyncIterator[MakeDatabase]:
+    """`await make_database("tickets")`: the URL of a migrated database of the test's own, under that role."""
+    names: list[str] = []
+
+    async def make(service: str) -> str:
+        name, url = await database_templates.clone(service)
+        names.append(name)
+        return url
+
+    yield make
+    for name in names:
+        await database_templates.drop(name)
