@@ -1,0 +1,69 @@
+"""One desk for the whole end-to-end run: five services as processes, tickets and gateway twice, real servers."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.desk import ROOT, Desk
+from tests.e2e.waiting import wait_for
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk that runs until the session ends."""
+    home = tmp_path_factory.mktemp("desk")
+    with running_desk(home, "--replicas", "tickets=2,gateway=2") as found:
+        yield found
+
+
+class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_desk(home) as desk`
+    """Starts a desk in a home folder and stops it, telling what its log said when it does not start."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.options = options
+        self.log = home / "up.log"
+
+    def __enter__(self) -> Desk:
+        environment = {**os.environ, "DESKSTREAM_HOME": str(self.home), "NO_COLOR": "1"}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local", "up", *self.options],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            wait_for(self._ready, "the desk to be ready", 120)
+            return Desk(self.home)
+        except AssertionError as error:
+            self.__exit__()
+            raise AssertionError(f"{error}\n{self.log.read_text()[-4000:]}") from error
+
+    def _ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"`up` ended with {self.process.returncode}\n{self.log.read_text()[-4000:]}")
+        answer = subprocess.run(
+            [sys.executable, "-m", "deploy.local", "status", "--json"],
+            cwd=ROOT,
+            env={**os.environ, "DESKSTREAM_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return '"ready": true' in answer.stdout
+
+    def __exit__(self, *_: object) -> None:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
