@@ -1,0 +1,39 @@
+# The commands to remember. Each prepares what it needs; nothing but Python 3.11+ and make must be there.
+PYTHON ?=
+export PYTHON
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fmt schemas
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+run: ## start the desk; Ctrl-C stops it
+	@deploy/bootstrap.sh run
+	@exec ./deskstream up
+
+demo: ## start the desk and play a day of two companies through its doors
+	@deploy/bootstrap.sh run
+	@exec ./deskstream up --demo
+
+test: ## every test, on a real Kafka, PostgreSQL and browser
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m pytest
+
+check: ## style, types, imports and contracts, as CI checks them
+	@deploy/bootstrap.sh test
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m shared.contracts.generate --check
+
+fmt: ## format the code
+	@deploy/bootstrap.sh test
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+schemas: ## write the JSON Schemas and the AsyncAPI file from the models
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m shared.contracts.generate
