@@ -1,4 +1,4 @@
-"""The broker away, then the database away: doors, pages and readiness say so, typed text is kept, all recovers alone."""
+"""Broker away, then database away: doors, pages and readiness say so, typed text is kept, all recovers alone."""
 
 import json
 import os
