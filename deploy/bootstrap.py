@@ -208,11 +208,6 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def works(command: list[str]) -> bool:
-    """Whether the command ends well."""
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
 def hash_of(files: list[Path]) -> str:
     """One hash of the files' names and contents, whatever order they come in."""
     digest = hashlib.sha256()

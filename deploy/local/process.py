@@ -55,10 +55,14 @@ class Server:
                 raise StackError(f"{self.name} was not ready in {timeout_seconds:.0f} s", f"see {self.log_file}")
             time.sleep(POLL_SECONDS)
 
-    def stop(self, timeout_seconds: float = 8.0) -> None:
-        """The process is gone: asked first, killed when it takes longer than `timeout_seconds`."""
+    def ask_to_stop(self) -> None:
+        """The process has been told to end, if it still runs."""
         if self.process.poll() is None:
             self.process.send_signal(self.stop_signal)
+
+    def stop(self, timeout_seconds: float = 8.0) -> None:
+        """The process is gone: asked first, killed when it takes longer than `timeout_seconds`."""
+        self.ask_to_stop()
         try:
             self.process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:

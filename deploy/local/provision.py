@@ -1,0 +1,43 @@
+"""What must be there before the services start: roles and schemas, their migrations, the topics."""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+
+from deploy.local.console import Steps
+from deploy.local.database import provision
+from deploy.local.desk import Desk
+from deploy.local.replicas import MODULES
+
+
+async def prepare(desk: Desk, admin_url: str, steps: Steps) -> dict[str, str]:
+    """Database and topics are as this version of the desk needs them; the services' URLs, by role.
+
+    Raises:
+        StackError: The administrator's URL does not allow it.
+    """
+    with steps.step("Roles and schemas"):
+        urls = await provision(admin_url, desk.database, desk.secrets.role_passwords)
+    await migrate_all(urls, steps)
+    await create_topics(desk, steps)
+    return urls
+
+
+async def migrate_all(urls: Mapping[str, str], steps: Steps) -> None:
+    """Each service's schema is at its newest version, made under its own role."""
+    if importlib.util.find_spec("shared.postgres") is None:
+        return
+    migrate = importlib.import_module("shared.postgres.migrate").migrate
+    with steps.step("Migrations"):
+        for service in MODULES:
+            steps.detail(service)
+            await migrate(service, urls[service])
+
+
+async def create_topics(desk: Desk, steps: Steps) -> None:
+    """Every topic of the registry exists, and the broker's group coordinator has woken up."""
+    if importlib.util.find_spec("shared.messaging") is None:
+        return
+    create = importlib.import_module("shared.messaging.provision").create_topics
+    with steps.step("Topics"):
+        await create(desk.kafka_bootstrap_servers, prefix=desk.topic_prefix)

@@ -1,0 +1,185 @@
+"""`deskstream up`: servers, schemas, topics, services, in this order; then watching until it is told to end."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from deploy.local.console import Steps
+from deploy.local.database import with_database
+from deploy.local.desk import HOST, Desk, plan_desk
+from deploy.local.errors import StackError
+from deploy.local.home import ROOT, Door, Process, Run, forget_run, home_folder, load_run, save_run
+from deploy.local.provision import prepare
+from deploy.local.replicas import Replica
+from deploy.local.servers import LocalServer, admin_database_url, local_servers
+from deploy.local.supervisor import Supervised, Supervisor
+from deploy.local.welcome import show_table
+
+READY_SECONDS = 90.0
+TEND_SECONDS = 0.2
+CATCHER = "mail catcher"
+
+
+def run_desk(replicas: list[Replica], steps: Steps) -> None:
+    """The desk runs until SIGINT or SIGTERM, then nothing of it runs any more.
+
+    Raises:
+        StackError: It cannot start; everything started until then was stopped.
+    """
+    signal.signal(signal.SIGTERM, interrupt)
+    started_at = time.monotonic()
+    with only_desk_of(home_folder()):
+        desk = plan_desk(replicas)
+        try:
+            with local_servers(desk, steps) as servers:
+                admin_url = admin_database_url(desk)
+                urls = asyncio.run(prepare(desk, admin_url, steps))
+                serve(desk, servers, urls, steps, started_at)
+        except KeyboardInterrupt:
+            steps.say("Stopped.")
+        finally:
+            forget_run(desk.home)
+
+
+def serve(desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: Steps, started_at: float) -> None:
+    """The services run, and are kept running, until the user interrupts."""
+    processes = processes_of(desk, urls)
+    supervisor = Supervisor(processes, steps.say, lambda: save_run(desk.home, describe(desk, urls, processes)))
+    try:
+        supervisor.start()
+        with steps.step(f"{len(processes)} processes"):
+            late = wait_until_ready(supervisor, steps)
+        for process in late:
+            steps.say(f"[yellow]{process.label} is not ready yet[/]; see {process.log_file}")
+        show_table(desk, steps, time.monotonic() - started_at)
+        while True:
+            supervisor.tend()
+            for server in servers:
+                server.tend(steps.say)
+            time.sleep(TEND_SECONDS)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        supervisor.stop()
+
+
+def wait_until_ready(supervisor: Supervisor, steps: Steps) -> list[Supervised]:
+    """Those that are not ready after the time limit, or crash and crash; crashed ones are started again meanwhile."""
+    deadline = time.monotonic() + READY_SECONDS
+    waiting = list(supervisor.processes)
+    while not all(process.is_hopeless for process in waiting) and time.monotonic() < deadline:
+        supervisor.tend()
+        waiting = [process for process in waiting if not process.is_ready()]
+        steps.detail(", ".join(process.label for process in waiting))
+        time.sleep(TEND_SECONDS)
+    return waiting
+
+
+def processes_of(desk: Desk, urls: dict[str, str]) -> list[Supervised]:
+    """Every process of the desk, the mail catcher first, so that no mail finds it away."""
+    services = [
+        Supervised(
+            label=replica.label,
+            module=replica.module,
+            environment=desk.environment_of(replica, urls[replica.service]),
+            log_file=desk.logs / f"{replica.label}.log",
+            health_url=desk.health_url(replica),
+        )
+        for replica in desk.replicas
+    ]
+    catcher = desk.mail_catcher_url
+    return services if catcher is None else [catcher_of(desk, catcher), *services]
+
+
+def catcher_of(desk: Desk, url: str) -> Supervised:
+    """The process that takes the outgoing mail of a trial."""
+    environment = {
+        **desk.environment,
+        "PYTHONPATH": str(ROOT),
+        "CATCHER_HTTP_PORT": str(desk.ports["mail"]),
+        "CATCHER_SMTP_PORT": str(desk.ports["catcher_smtp"]),
+        "CATCHER_FOLDER": str(desk.home / "mails"),
+        "CATCHER_DESK_SMTP": f"{HOST}:{desk.ports['smtp']}",
+        "CATCHER_DESK_DOMAIN": desk.mail_domain,
+    }
+    log_file = desk.logs / "mail-catcher.log"
+    return Supervised(CATCHER, "deploy.local.mail_catcher", environment, log_file, url)
+
+
+def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised]) -> Run:
+    """What `run.json` says while these processes run."""
+    pids = {process.label: process.pid for process in processes}
+    return Run(
+        supervisor_pid=os.getpid(),
+        started_at=time.time(),
+        kafka_bootstrap_servers=desk.kafka_bootstrap_servers,
+        topic_prefix=desk.topic_prefix,
+        database_urls=urls,
+        admin_database_url=with_database(admin_database_url(desk), desk.database),
+        blob_url=desk.blob_url,
+        public_url=desk.public_url,
+        smtp=Door(host=HOST, port=desk.ports["smtp"]),
+        mail_catcher_url=desk.mail_catcher_url,
+        secret_file=desk.home / "master.secret",
+        mail_domain=desk.mail_domain,
+        support_address=desk.support_address,
+        admin_address=desk.admin_address,
+        services=[
+            Process(
+                name=replica.service,
+                replica=str(replica.number),
+                pid=pids[replica.label],
+                health_url=desk.health_url(replica),
+                url=f"http://{HOST}:{desk.http_port(replica)}" if replica.service == "gateway" else None,
+            )
+            for replica in desk.replicas
+        ],
+    )
+
+
+@contextmanager
+def only_desk_of(home: Path) -> Iterator[None]:
+    """No other desk runs from this home while the block runs.
+
+    Raises:
+        StackError: One does.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "desk.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StackError(
+                f"a desk runs from {home} already",
+                "look at it with `./deskstream status`, end it with `./deskstream down`, or set DESKSTREAM_HOME",
+            ) from error
+        yield
+
+
+def end_desk(timeout_seconds: float = 15.0) -> None:
+    """The desk of this home runs no more.
+
+    Raises:
+        StackError: None ran, or it did not end in time.
+    """
+    home = home_folder()
+    os.kill(load_run(home).supervisor_pid, signal.SIGTERM)
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
+        try:
+            with only_desk_of(home):
+                return
+        except StackError:
+            time.sleep(TEND_SECONDS)
+    raise StackError(f"the desk of {home} did not end in {timeout_seconds:.0f} s", "look at its terminal")
+
+
+def interrupt(*_: object) -> NoReturn:
+    """SIGTERM ends the desk as Ctrl-C does."""
+    raise KeyboardInterrupt
