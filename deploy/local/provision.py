@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from deploy.local.console import Steps
 from deploy.local.database import provision
 from deploy.local.desk import Desk
+from deploy.local.home import ROOT
 from deploy.local.replicas import MODULES
+from shared.postgres.migrate import migrate
 
 
 async def prepare(desk: Desk, admin_url: str, steps: Steps) -> dict[str, str]:
@@ -25,13 +27,11 @@ async def prepare(desk: Desk, admin_url: str, steps: Steps) -> dict[str, str]:
 
 async def migrate_all(urls: Mapping[str, str], steps: Steps) -> None:
     """Each service's schema is at its newest version, made under its own role."""
-    if importlib.util.find_spec("shared.postgres") is None:
-        return
-    migrate = importlib.import_module("shared.postgres.migrate").migrate
     with steps.step("Migrations"):
         for service in MODULES:
             steps.detail(service)
-            await migrate(service, urls[service])
+            if (ROOT / MODULES[service].replace(".", "/") / "migrations").is_dir():
+                await migrate(service, urls[service])
 
 
 async def create_topics(desk: Desk, steps: Steps) -> None:

@@ -4,7 +4,6 @@
 its own on free ports, with data in a temporary folder that is thrown away.
 """
 
-import importlib
 import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -15,6 +14,7 @@ import pytest_asyncio
 
 from deploy.local import database, jars, kafka, postgres
 from deploy.local.process import free_port
+from shared.postgres.migrate import migrate
 
 ROOT = Path(__file__).parents[2]
 JARS = Path(os.environ.get("DESKSTREAM_CACHE", ROOT / ".deskstream-cache")) / "jars"
@@ -89,7 +89,7 @@ class Templates:
         name = f"template_{role}_{self.run}"
         passwords = {each: each for each in database.SERVICE_ROLES}
         urls = await database.provision(self.admin_url, name, passwords)
-        await importlib.import_module("shared.postgres.migrate").migrate(role, urls[role])
+        await migrate(role, urls[role])
         return name
 
     async def drop(self, name: str) -> None:
