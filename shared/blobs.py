@@ -1,0 +1,65 @@
+"""Blobs: raw mails, attachments and long bodies, beside the log and the database.
+
+Invariant: a key is ``<receipt or command id>/<sha256>``, written once and never changed; erasing one customer's blobs
+never takes another's.
+"""
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from shared.errors import TransientError
+
+
+class BlobMissingError(Exception):
+    """No blob has this key; what refers to it should say that the file is gone."""
+
+
+class Blobs:
+    """A folder or a bucket, by URL: ``file:///…``, ``s3://…``, ``gs://…``, ``az://…``."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            folder = Path(parts.path)
+            folder.mkdir(parents=True, exist_ok=True)
+            self._store: ObjectStore = LocalStore(folder)
+        else:
+            self._store = from_url(url)
+
+    async def put(self, owner: UUID, content: bytes) -> str:
+        """The content is stored; returns its key.
+
+        Raises:
+            TransientError: the store does not take it now (away, full); try again.
+        """
+        key = f"{owner}/{sha256(content).hexdigest()}"
+        try:
+            await self._store.put_async(key, content)
+        except (BaseError, OSError) as error:
+            raise TransientError(f"the blob store does not take {len(content)} bytes: {error}") from error
+        return key
+
+    async def get(self, key: str) -> bytes:
+        """The content of a blob.
+
+        Raises:
+            BlobMissingError: there is none under the key.
+            TransientError: the store does not answer now.
+        """
+        try:
+            found = await self._store.get_async(key)
+            return bytes(await found.bytes_async())
+        except (NotFoundError, FileNotFoundError) as error:
+            raise BlobMissingError(key) from error
+        except (BaseError, OSError) as error:
+            raise TransientError(f"the blob store does not answer: {error}") from error
+
+    async def get_all(self, keys: list[str]) -> list[bytes]:
+        """Several blobs at once, in order; raises as `get` does."""
+        return list(await asyncio.gather(*(self.get(key) for key in keys)))

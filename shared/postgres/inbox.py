@@ -1,0 +1,42 @@
+"""The inbox: by which a consumer does each message once.
+
+Invariant: a claim and the effect of the message commit together or not at all; a repeat finds the claim.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.postgres.pool import Connection
+
+_CLAIM = """
+insert into inbox (consumer, message_id)
+select $1, unnest($2::uuid[])
+on conflict do nothing
+returning message_id
+"""
+
+_RECORD = """
+update inbox set outcome = r.outcome, detail = r.detail
+from unnest($2::uuid[], $3::text[], $4::text[]) as r(id, outcome, detail)
+where inbox.consumer = $1 and inbox.message_id = r.id
+"""
+
+
+async def claim(connection: Connection, consumer: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Claim messages in this transaction; returns those that nobody has done. Waits for a rival's claim to end."""
+    return {row["message_id"] for row in await connection.fetch(_CLAIM, consumer, sorted(set(ids)))}
+
+
+async def record(connection: Connection, consumer: str, outcomes: Sequence[tuple[UUID, str, str]]) -> None:
+    """Keep how claimed messages ended, where it was not simply ``done``: (id, outcome, detail)."""
+    if outcomes:
+        ids, names, details = (list(column) for column in zip(*outcomes, strict=True))
+        await connection.execute(_RECORD, consumer, ids, names, details)
+
+
+async def forget_dead(connection: Connection, consumer: str, ids: Sequence[UUID]) -> None:
+    """A dead letter that staff send back is tried again; one that is done stays done."""
+    if ids:
+        await connection.execute(
+            "delete from inbox where consumer = $1 and message_id = any($2) and outcome = 'dead'", consumer, list(ids)
+        )
