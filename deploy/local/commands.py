@@ -1,11 +1,15 @@
 """`deskstream up`, `down` and `status`."""
 
+import asyncio
+import json
 from typing import Annotated
 
 import typer
 
 from deploy.local.console import Steps
+from deploy.local.home import load_run
 from deploy.local.replicas import parse_replicas, replicas_of
+from deploy.local.status import show_status, status_of
 from deploy.local.up import end_desk, run_desk
 
 app = typer.Typer()
@@ -23,3 +27,16 @@ def up(
 def down() -> None:
     """Stop the desk that runs from this home folder."""
     end_desk()
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say where the running desk is and how its processes do; the exit code is 0 when all are ready."""
+    found = asyncio.run(status_of(load_run()))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        show_status(found, Steps())
+    raise typer.Exit(0 if found["ready"] else 1)

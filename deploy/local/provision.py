@@ -36,7 +36,7 @@ async def migrate_all(urls: Mapping[str, str], steps: Steps) -> None:
 
 async def create_topics(desk: Desk, steps: Steps) -> None:
     """Every topic of the registry exists, and the broker's group coordinator has woken up."""
-    if importlib.util.find_spec("shared.messaging") is None:
+    if importlib.util.find_spec("shared.messaging.provision") is None:
         return
     create = importlib.import_module("shared.messaging.provision").create_topics
     with steps.step("Topics"):

@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from deploy.local.process import Server, last_line, start_server
+from deploy.local.status import is_ready
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -21,7 +20,6 @@ CALM_SECONDS = 60.0
 # After so many crashes in a row nobody waits for it at start; it is tried on in the background.
 HOPELESS_CRASHES = 4
 STOP_SECONDS = 5.0
-PROBE_SECONDS = 1.0
 LARGEST_LOG_BYTES = 32 * 1024 * 1024
 
 
@@ -65,11 +63,7 @@ class Supervised:
 
     def is_ready(self) -> bool:
         """Whether it answers that it can do its work."""
-        try:
-            with urlopen(f"{self.health_url}/readyz", timeout=PROBE_SECONDS) as answer:  # noqa: S310 - our own http URL
-                return bool(answer.status == 200)
-        except (URLError, OSError):
-            return False
+        return is_ready(self.health_url)
 
 
 @dataclass

@@ -32,7 +32,11 @@ from deploy.local.mail_catcher.store import MailStore
 HERE = Path(__file__).parent
 LISTED = 200
 HEARTBEAT_SECONDS = 15.0
-MAIL_POLICY = "sandbox; default-src 'none'; img-src data: cid:; style-src 'unsafe-inline'; font-src data:"
+# Links open in a page of their own; nothing else that the mail's HTML says is done.
+MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "img-src data: cid:; style-src 'unsafe-inline'; font-src data:"
+)
 PAGE_POLICY = "default-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 
@@ -107,7 +111,8 @@ def add_pages(page: FastAPI, pages: Pages) -> None:
 
     @page.get("/mails/{number}/html", response_class=HTMLResponse)
     async def only_html(number: int) -> HTMLResponse:
-        return HTMLResponse(pages.open(number).html, headers={"Content-Security-Policy": MAIL_POLICY})
+        shown = f'<base target="_blank">{pages.open(number).html}'
+        return HTMLResponse(shown, headers={"Content-Security-Policy": MAIL_POLICY})
 
     @page.get("/mails/{number}/files/{index}")
     async def file(number: int, index: int) -> Response:
