@@ -1,4 +1,4 @@
-"""`deskstream up`, `down` and `status`."""
+"""`deskstream up`, `down`, `status` and `send`."""
 
 import asyncio
 import json
@@ -9,10 +9,12 @@ import typer
 from deploy.local.console import Steps
 from deploy.local.home import load_run
 from deploy.local.replicas import parse_replicas, replicas_of
+from deploy.local.send.command import app as send_app
 from deploy.local.status import show_status, status_of
 from deploy.local.up import end_desk, run_desk
 
 app = typer.Typer()
+app.add_typer(send_app)
 
 
 @app.command()

@@ -1,7 +1,5 @@
 """What must be there before the services start: roles and schemas, their migrations, the topics."""
 
-import importlib
-import importlib.util
 from collections.abc import Mapping
 
 from deploy.local.console import Steps
@@ -9,7 +7,9 @@ from deploy.local.database import provision
 from deploy.local.desk import Desk
 from deploy.local.home import ROOT
 from deploy.local.replicas import MODULES
+from shared.messaging.provision import create_topics
 from shared.postgres.migrate import migrate
+from shared.settings import KafkaSettings
 
 
 async def prepare(desk: Desk, admin_url: str, steps: Steps) -> dict[str, str]:
@@ -21,7 +21,7 @@ async def prepare(desk: Desk, admin_url: str, steps: Steps) -> dict[str, str]:
     with steps.step("Roles and schemas"):
         urls = await provision(admin_url, desk.database, desk.secrets.role_passwords)
     await migrate_all(urls, steps)
-    await create_topics(desk, steps)
+    await make_topics(desk, steps)
     return urls
 
 
@@ -34,10 +34,10 @@ async def migrate_all(urls: Mapping[str, str], steps: Steps) -> None:
                 await migrate(service, urls[service])
 
 
-async def create_topics(desk: Desk, steps: Steps) -> None:
-    """Every topic of the registry exists, and the broker's group coordinator has woken up."""
-    if importlib.util.find_spec("shared.messaging.provision") is None:
-        return
-    create = importlib.import_module("shared.messaging.provision").create_topics
+async def make_topics(desk: Desk, steps: Steps) -> None:
+    """Every topic of the registry exists, and the broker's group coordinator has woken up; drift is said."""
+    settings = KafkaSettings(kafka_bootstrap_servers=desk.kafka_bootstrap_servers, kafka_topic_prefix=desk.topic_prefix)
     with steps.step("Topics"):
-        await create(desk.kafka_bootstrap_servers, prefix=desk.topic_prefix)
+        drift = await create_topics(settings)
+    for difference in drift:
+        steps.say(f"[yellow]{difference}[/]")
