@@ -12,6 +12,8 @@ from deploy.local.errors import StackError
 
 # A service's role and schema carry this name; the gateway's folder is `portal_gateway`.
 SERVICE_ROLES = ("intake", "tickets", "automation", "notifier", "gateway")
+# Where roles and databases are made; every server has it.
+MAINTENANCE = "postgres"
 EXTENSIONS = ("pg_trgm", "unaccent")
 CONNECT_SECONDS = 10.0
 PROVISION_LOCK = 7_203_015_442
@@ -28,7 +30,7 @@ async def provision(admin_url: str, database: str, passwords: Mapping[str, str])
     """`database` exists with roles, schemas and extensions.
 
     Args:
-        admin_url: Of a role that may create roles and databases; its path is the database it connects to first.
+        admin_url: Of a role that may create roles and databases; which database it names does not matter.
         database: The desk's own.
         passwords: By role name, of every service.
 
@@ -39,7 +41,7 @@ async def provision(admin_url: str, database: str, passwords: Mapping[str, str])
         StackError: The server does not answer, or the administrator may not do this.
     """
     try:
-        connection = await connect(admin_url)
+        connection = await connect(with_database(admin_url, MAINTENANCE))
         try:
             # Two provisioners at once would update the same catalogue rows; the session's end releases it.
             await connection.execute("select pg_advisory_lock($1)", PROVISION_LOCK)

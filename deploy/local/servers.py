@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from deploy.local import jars, kafka, postgres
 from deploy.local.console import Steps
@@ -83,11 +82,8 @@ def wait_or_stop(server: Server, wait: Callable[[], None]) -> None:
 
 
 def admin_database_url(desk: Desk) -> str:
-    """The administrator's URL, connected to a database that is there before the desk's own."""
-    given = desk.external.database
-    if given is None:
-        return postgres_plan(desk).admin_url
-    return given if urlsplit(given).path.strip("/") else with_database(given, "postgres")
+    """The administrator's URL of the desk's database."""
+    return with_database(desk.external.database or postgres_plan(desk).admin_url, desk.database)
 
 
 def postgres_plan(desk: Desk) -> postgres.PostgresPlan:

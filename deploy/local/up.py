@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from deploy.local.console import Steps
-from deploy.local.database import with_database
 from deploy.local.desk import HOST, Desk, plan_desk
 from deploy.local.errors import StackError
 from deploy.local.home import ROOT, Door, Process, Run, forget_run, home_folder, load_run, save_run
@@ -121,7 +120,7 @@ def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised]) -> R
         kafka_bootstrap_servers=desk.kafka_bootstrap_servers,
         topic_prefix=desk.topic_prefix,
         database_urls=urls,
-        admin_database_url=with_database(admin_database_url(desk), desk.database),
+        admin_database_url=admin_database_url(desk),
         blob_url=desk.blob_url,
         public_url=desk.public_url,
         smtp=Door(host=HOST, port=desk.ports["smtp"]),

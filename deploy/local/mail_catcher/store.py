@@ -6,7 +6,7 @@ A mail is in the list only after both files are on disk; numbers grow and are ne
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,7 +68,7 @@ class MailStore:
                 self._file(number, suffix).unlink(missing_ok=True)
         await self._tell()
 
-    async def changes(self, patience_seconds: float) -> AsyncIterator[bool]:
+    async def changes(self, patience_seconds: float) -> AsyncGenerator[bool, None]:
         """True after each change of the list, False when nothing happened for a while."""
         seen = self._version
         while True:

@@ -7,6 +7,7 @@ import hashlib
 import mailbox
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.policy import default
@@ -79,9 +80,9 @@ def read_raw(path: Path) -> Iterator[tuple[str, bytes]]:
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if is_mail(each))
     for file in files:
         if file.suffix == ".mbox" or starts_as_mbox(file):
-            box = mailbox.mbox(file, create=False)
-            for key in box.keys():  # noqa: SIM118 - a mailbox is no dict: iterating it parses every mail
-                yield f"{file.name}:{int(key) + 1}", box.get_bytes(key)
+            with closing(mailbox.mbox(file, create=False)) as box:
+                for key in box.keys():  # noqa: SIM118 - a mailbox is no dict: iterating it parses every mail
+                    yield f"{file.name}:{int(key) + 1}", box.get_bytes(key)
         else:
             yield file.name, file.read_bytes()
 

@@ -1,0 +1,37 @@
+"""Waiting for a condition with a deadline; tests never sleep for a guessed time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+POLL_SECONDS = 0.05
+
+
+def wait_for(condition: Callable[[], Found | None], what: str, timeout_seconds: float = 20.0) -> Found:
+    """The first truthy value of `condition`.
+
+    Raises:
+        AssertionError: `what` did not come to pass in time.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"{what}: not within {timeout_seconds} s"
+        time.sleep(POLL_SECONDS)
+
+
+async def eventually(
+    condition: Callable[[], Awaitable[Found | None]], what: str, timeout_seconds: float = 20.0
+) -> Found:
+    """As `wait_for`, for a condition that is awaited."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        found = await condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"{what}: not within {timeout_seconds} s"
+        await asyncio.sleep(POLL_SECONDS)
