@@ -38,8 +38,8 @@ def build() -> typer.Typer:
         module_name, _, attribute = target.partition(":")
         try:
             program.add_typer(getattr(importlib.import_module(module_name), attribute))
-        except (ImportError, AttributeError) as error:
-            fail(f"the commands of {name} are missing ({error})")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong in a part, the others' commands are needed to mend it
+            fail(f"the commands of {name} are missing ({type(error).__name__}: {error})")
     return program
 
 

@@ -42,6 +42,14 @@ class Process(BaseModel):
     url: str | None = None
 
 
+class LocalProcess(BaseModel):
+    """A server that the desk runs itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int
+
+
 class Run(BaseModel):
     """What any command needs to know of the running desk; `database_urls` are by role."""
 
@@ -62,6 +70,8 @@ class Run(BaseModel):
     support_address: str
     admin_address: str
     services: list[Process]
+    # Servers that this desk runs itself; those given by URL are not its own.
+    servers: dict[str, LocalProcess] = {}
 
 
 class Secrets(BaseModel):

@@ -1,5 +1,6 @@
 """How far each service is behind: records on the topics it reads that its group has not committed."""
 
+import asyncio
 from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -9,6 +10,7 @@ from aiokafka.errors import KafkaError
 from shared.contracts.topics import TOPICS
 
 Offsets = Mapping[TopicPartition, int]
+PATIENCE_SECONDS = 5.0
 
 
 async def lag_by_service(bootstrap_servers: str, prefix: str, services: list[str]) -> dict[str, int | None]:
@@ -22,11 +24,12 @@ async def lag_by_service(bootstrap_servers: str, prefix: str, services: list[str
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
     try:
-        await admin.start()
-        await consumer.start()
-        groups = [group for group, _ in await admin.list_consumer_groups()]
-        return {service: await lag_of(admin, consumer, prefix, service, groups) for service in services}
-    except (KafkaError, OSError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await admin.start()
+            await consumer.start()
+            groups = [group for group, _ in await admin.list_consumer_groups()]
+            return {service: await lag_of(admin, consumer, prefix, service, groups) for service in services}
+    except (KafkaError, OSError, TimeoutError):
         return dict.fromkeys(services)
     finally:
         await consumer.stop()

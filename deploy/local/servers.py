@@ -22,11 +22,13 @@ class LocalServer:
     launch: Callable[[], Server]
     server: Server
 
-    def tend(self, say: Callable[[str], None]) -> None:
-        """A dead server was said and launched again; its clients reconnect by themselves."""
-        if self.server.process.poll() is not None:
-            say(f"{self.server.name} ended; starting it again; see {self.server.log_file}")
-            self.server = self.launch()
+    def tend(self, say: Callable[[str], None]) -> bool:
+        """Whether it had died; then that was said and it runs again, and its clients reconnect by themselves."""
+        if self.server.process.poll() is None:
+            return False
+        say(f"{self.server.name} ended; starting it again; see {self.server.log_file}")
+        self.server = self.launch()
+        return True
 
 
 @contextmanager

@@ -27,7 +27,10 @@ async def status_of(run: Run) -> dict[str, Any]:
     ]
     return {
         "ready": all(ready),
-        "urls": urls_of(run.public_url, run.mail_catcher_url),
+        "urls": {
+            **urls_of(run.public_url, run.mail_catcher_url),
+            "replicas": [each.url for each in run.services if each.url],
+        },
         "smtp": run.smtp.model_dump(),
         "support_address": run.support_address,
         "services": services,
@@ -59,7 +62,7 @@ def is_ready(health_url: str) -> bool:
 def show_status(status: dict[str, Any], steps: Steps) -> None:
     """The status for people."""
     for name, url in status["urls"].items():
-        if url:
+        if isinstance(url, str):
             steps.say(f"{name:10} {url}")
     smtp = status["smtp"]
     steps.say(f"{'smtp':10} {smtp['host']}:{smtp['port']}, to {status['support_address']}\n")

@@ -13,7 +13,7 @@ from typing import NoReturn
 from deploy.local.console import Steps
 from deploy.local.desk import HOST, Desk, plan_desk
 from deploy.local.errors import StackError
-from deploy.local.home import ROOT, Door, Process, Run, forget_run, home_folder, load_run, save_run
+from deploy.local.home import ROOT, Door, LocalProcess, Process, Run, forget_run, home_folder, load_run, save_run
 from deploy.local.provision import prepare
 from deploy.local.replicas import Replica
 from deploy.local.servers import LocalServer, admin_database_url, local_servers
@@ -49,7 +49,7 @@ def run_desk(replicas: list[Replica], steps: Steps) -> None:
 def serve(desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: Steps, started_at: float) -> None:
     """The services run, and are kept running, until the user interrupts."""
     processes = processes_of(desk, urls)
-    supervisor = Supervisor(processes, steps.say, lambda: save_run(desk.home, describe(desk, urls, processes)))
+    supervisor = Supervisor(processes, steps.say, lambda: save_run(desk.home, describe(desk, urls, processes, servers)))
     try:
         supervisor.start()
         with steps.step(f"{len(processes)} processes"):
@@ -59,8 +59,9 @@ def serve(desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: S
         show_table(desk, steps, time.monotonic() - started_at)
         while True:
             supervisor.tend()
-            for server in servers:
-                server.tend(steps.say)
+            # every server is tended, then the news are written once
+            if sum(server.tend(steps.say) for server in servers):
+                supervisor.on_change()
             time.sleep(TEND_SECONDS)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -111,7 +112,7 @@ def catcher_of(desk: Desk, url: str) -> Supervised:
     return Supervised(CATCHER, "deploy.local.mail_catcher", environment, log_file, url)
 
 
-def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised]) -> Run:
+def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised], servers: list[LocalServer]) -> Run:
     """What `run.json` says while these processes run."""
     pids = {process.label: process.pid for process in processes}
     return Run(
@@ -139,6 +140,7 @@ def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised]) -> R
             )
             for replica in desk.replicas
         ],
+        servers={local.server.name.lower(): LocalProcess(pid=local.server.pid) for local in servers},
     )
 
 

@@ -1,7 +1,4 @@
-"""A whole desk as its user starts it: `deskstream up` with five services as processes, in a home of its own.
-
-It uses the run's Kafka under a topic prefix of its own and a database of its own on the run's PostgreSQL.
-"""
+"""A whole desk as its user starts it: `deskstream up` with five services as processes, in a home of its own."""
 
 import json
 import os
@@ -9,21 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from deploy.local.database import SERVICE_ROLES, with_database
 from deploy.local.home import Run, load_run
-from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 
 
@@ -91,43 +80,6 @@ def start_desk(home: Path, arguments: tuple[str, ...] = (), **environment: str) 
     return RunningDesk(home, told, process)
 
 
-@contextmanager
-def running_desk(
-    home: Path, bootstrap_servers: str, admin_database_url: str, arguments: tuple[str, ...] = (), **environment: str
-) -> Iterator[RunningDesk]:
-    """A desk on the run's servers, every process of it ready; gone after the block."""
-    mark = uuid.uuid4().hex[:8]
-    home.mkdir(parents=True, exist_ok=True)
-    # Roles belong to the whole server: every desk and test of the run must know the same passwords.
-    (home / "secrets.json").write_text(json.dumps({"role_passwords": {role: role for role in SERVICE_ROLES}}))
-    desk = start_desk(
-        home,
-        arguments,
-        KAFKA_BOOTSTRAP_SERVERS=bootstrap_servers,
-        KAFKA_TOPIC_PREFIX=f"desk-{mark}-",
-        KAFKA_PARTITIONS="6",
-        DATABASE_URL=with_database(admin_database_url, f"desk_{mark}"),
-        **environment,
-    )
-    try:
-        wait_for(lambda: ended(desk) or "is running" in desk.output, "the desk's start", START_SECONDS)
-        assert not ended(desk), desk.output
-        wait_for(lambda: desk.status()["ready"], f"every process ready; {desk.output}", START_SECONDS)
-        yield desk
-    finally:
-        desk.stop()
-
-
 def ended(desk: RunningDesk) -> bool:
     """Whether `up` is over."""
     return desk.process.poll() is not None
-
-
-@pytest.fixture(scope="session")
-def desk(
-    tmp_path_factory: pytest.TempPathFactory, kafka_bootstrap: str, admin_database_url: str
-) -> Iterator[RunningDesk]:
-    """One desk for all end-to-end tests of a run: tickets and gateway as two processes each, and a mail catcher."""
-    replicas = ("--replicas", "tickets=2,gateway=2")
-    with running_desk(tmp_path_factory.mktemp("desk"), kafka_bootstrap, admin_database_url, replicas) as running:
-        yield running

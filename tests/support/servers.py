@@ -56,7 +56,7 @@ def admin_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield given
         return
     folder = tmp_path_factory.mktemp("postgres")
-    plan = postgres.PostgresPlan(folder, folder / "postgres.log", free_port(), "admin", durable=False)
+    plan = postgres.PostgresPlan(folder, folder / "postgres.log", free_port(), "admin")
     server = postgres.launch(plan)
     try:
         postgres.wait(server, plan)

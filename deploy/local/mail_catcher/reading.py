@@ -99,7 +99,7 @@ def as_json(mail: Opened) -> dict[str, Any]:
         "id": mail.envelope.number,
         "received_at": mail.envelope.received_at,
         "mail_from": mail.envelope.mail_from,
-        "rcpt_tos": list(mail.envelope.rcpt_tos),
+        "recipients": list(mail.envelope.rcpt_tos),
         "size": mail.envelope.size_bytes,
         **named,
         "headers": [list(pair) for pair in mail.headers],

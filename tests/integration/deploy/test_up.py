@@ -45,7 +45,7 @@ async def test_a_desk_starts_is_found_ends_and_finds_its_data_again(tmp_path: Pa
     finally:
         assert desk.stop() < 10
     assert set(status) == {"ready", "urls", "smtp", "support_address", "services"}
-    assert set(status["urls"]) == {"workspace", "portal", "api", "mail"}
+    assert set(status["urls"]) == {"workspace", "portal", "api", "mail", "replicas"}
     assert status["smtp"] == {"host": "127.0.0.1", "port": run.smtp.port}
     assert [each["name"] for each in status["services"]] == ["intake", "tickets", "automation", "notifier", "gateway"]
     assert {"name", "replica", "pid", "health_url", "ready", "lag"} <= set(status["services"][0])
