@@ -1,0 +1,1 @@
+"""tickets owns every work item, conversation, person and setting; it never speaks to the outside world."""

@@ -69,7 +69,7 @@ class _Retries:
     def backoff(self, record: Record) -> float:
         key = (record.topic, record.partition, record.offset)
         self.counts[key] = self.counts.get(key, 0) + 1
-        return min(FIRST_BACKOFF_SECONDS * 2 ** (self.counts[key] - 1), LONGEST_BACKOFF_SECONDS)
+        return min(FIRST_BACKOFF_SECONDS * 2.0 ** (self.counts[key] - 1), LONGEST_BACKOFF_SECONDS)
 
     def has(self, record: Record) -> bool:
         return (record.topic, record.partition, record.offset) in self.counts

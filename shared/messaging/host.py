@@ -142,11 +142,7 @@ class Host:
         for consumer in self.consumers:
             if consumer.listener.assignments == 0:
                 reasons[consumer.spec.name] = "no partitions yet"
-        return {} if not self._blocking(reasons) else reasons
-
-    def _blocking(self, reasons: dict[str, str]) -> bool:
-        """A door needs the broker alone: its consumers wait for the database without making the door unready."""
-        return bool(reasons)
+        return reasons
 
     def _consumer_failures(self) -> dict[str, str]:
         return {c.spec.name: c.failure for c in self.consumers if c.failure}
@@ -165,7 +161,7 @@ class Host:
         """Does the database answer within a second?"""
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                return await self.pool.fetchval("select 1") == 1
+                return bool(await self.pool.fetchval("select 1"))
         except TRANSIENT_ERRORS:
             return False
 

@@ -52,7 +52,7 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until `stop`; servers that are away cost time, nothing else."""
-        listener: asyncpg.Connection[Any] | None = None
+        listener: asyncpg.Connection | None = None
         while not self._stopping:
             try:
                 if listener is None or listener.is_closed():
@@ -70,7 +70,7 @@ class Relay:
         self._stopping = True
         self._wake.set()
 
-    async def _listen(self) -> "asyncpg.Connection[Any]":
+    async def _listen(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(self._url.get_secret_value(), timeout=5)
         await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
         return connection
@@ -147,7 +147,7 @@ class Relay:
             OUTBOX_DEPTH.set(row["depth"])
             OUTBOX_AGE.set(row["age"])
 
-    async def _finish(self, listener: "asyncpg.Connection[Any] | None") -> None:
+    async def _finish(self, listener: "asyncpg.Connection | None") -> None:
         await self._drop_producer()
         try:
             if listener is not None:

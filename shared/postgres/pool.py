@@ -11,8 +11,8 @@ from asyncpg.pool import PoolConnectionProxy
 from pydantic import SecretStr
 
 #: A connection, borrowed from a pool or its own.
-Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
-Pool = asyncpg.Pool[asyncpg.Record]
+Connection = asyncpg.Connection | PoolConnectionProxy
+Pool = asyncpg.Pool
 
 #: What a driver raises when the server is away, restarts, or ends our transaction: try again later.
 TRANSIENT_ERRORS = (

@@ -1,0 +1,22 @@
+"""Puts tickets together: pool, handler, seeding job, host."""
+
+from services.tickets.handlers import TOPICS, make_handler
+from services.tickets.jobs import seeding_job
+from services.tickets.settings import TicketsSettings
+from shared.clock import system_clock
+from shared.messaging.consumer import ConsumerSpec
+from shared.messaging.host import Host, Job
+from shared.postgres.pool import create_pool
+
+
+async def build(settings: TicketsSettings) -> Host:
+    """The service, not started yet."""
+    pool = await create_pool(settings.database_url)
+    clock = system_clock(settings.clock_offset_seconds)
+    return Host(
+        service="tickets",
+        settings=settings,
+        pool=pool,
+        specs=[ConsumerSpec(name="tickets", topics=TOPICS, handler=make_handler(clock), group="tickets")],
+        jobs=[Job("seed", seeding_job(pool, settings, clock))],
+    )

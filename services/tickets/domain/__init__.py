@@ -1,0 +1,1 @@
+"""What tickets decides: pure functions over a working set; no clock, no I/O."""

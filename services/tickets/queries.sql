@@ -1,0 +1,145 @@
+-- name: hold_thread_ids
+-- Every id has a row, so that two batches that meet the same unseen id wait for each other. $1 ids, sorted.
+insert into message_ids (id) select unnest($1::text[]) on conflict do nothing
+
+-- name: thread_ids
+-- Which item has which Message-ID. $1 ids.
+select id, item_id from message_ids where id = any($1::text[]) and item_id is not null
+
+-- name: join_thread_ids
+-- These Message-IDs belong to these items. $1 ids, $2 items.
+update message_ids set item_id = j.item_id
+from unnest($1::text[], $2::uuid[]) as j(id, item_id)
+where message_ids.id = j.id and message_ids.item_id is null
+
+-- name: release_thread_ids
+-- Ids that nobody took are forgotten. $1 ids.
+delete from message_ids where id = any($1::text[]) and item_id is null
+
+-- name: organisations_of_domains
+-- $1 domains.
+select d.domain, o.state from organisation_domain d join organisation o on o.id = d.organisation_id
+where d.domain = any($1::text[])
+
+-- name: make_organisations
+-- $1 ids, $2 states; sorted by id.
+insert into organisation (id, version, state)
+select i, 1, s from unnest($1::uuid[], $2::jsonb[]) as n(i, s) on conflict do nothing returning id
+
+-- name: make_domains
+-- $1 domains, $2 organisations; sorted by domain.
+insert into organisation_domain (domain, organisation_id)
+select * from unnest($1::text[], $2::uuid[]) on conflict do nothing
+
+-- name: people_of_addresses
+-- $1 addresses, normalised.
+select state from person where address = any($1::text[])
+
+-- name: people_of_ids
+-- $1 ids.
+select state from person where id = any($1::uuid[])
+
+-- name: make_people
+-- $1 ids, $2 addresses, $3 states; sorted by address.
+insert into person (id, address, version, state)
+select i, a, 1, s from unnest($1::uuid[], $2::text[], $3::jsonb[]) as n(i, a, s) on conflict do nothing returning id
+
+-- name: save_people
+-- $1 ids, $2 versions, $3 states.
+update person set version = n.v, state = n.s
+from unnest($1::uuid[], $2::bigint[], $3::jsonb[]) as n(i, v, s) where person.id = n.i
+
+-- name: organisations_of_ids
+-- $1 ids.
+select state from organisation where id = any($1::uuid[])
+
+-- name: setup
+-- Types, forms, teams, mailboxes, brands: few rows, all of them.
+select kind, state from setup
+
+-- name: save_setup
+-- $1 kinds, $2 keys, $3 versions, $4 states.
+insert into setup (kind, key, version, state)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])
+on conflict (kind, key) do update set version = excluded.version, state = excluded.state
+
+-- name: lock_items
+-- Items by id, number, received receipt; locked in the order of their ids. $1 ids, $2 numbers, $3 receipts.
+select state from item
+where id in (
+    select unnest($1::uuid[])
+    union select id from item where number = any($2::bigint[])
+    union select item_id from message where receipt_id = any($3::uuid[])
+)
+order by id
+for update
+
+-- name: receipts
+-- $1 receipts.
+select receipt_id, item_id from message where receipt_id = any($1::uuid[])
+
+-- name: messages
+-- $1 ids.
+select state from message where id = any($1::uuid[]) for update
+
+-- name: message_prefixes
+-- Which of these prefixes of public messages exist. $1 prefixes (20 hexadecimal digits).
+select item_id, prefix from message where prefix = any($1::text[]) and public
+
+-- name: history
+-- Recorded steps of items, oldest first, the last 200 of each. $1 items.
+select c.state from unnest($1::uuid[]) as wanted(id)
+cross join lateral (
+    select version, state from item_change where item_id = wanted.id order by version desc limit 200
+) c
+order by c.version
+
+-- name: turns
+-- When each member was last given work; locked, so that two replicas take turns.
+select team, person_id, turn from team_turn order by team, person_id for update
+
+-- name: save_turns
+-- $1 teams, $2 people, $3 turns.
+insert into team_turn (team, person_id, turn) select * from unnest($1::text[], $2::uuid[], $3::bigint[])
+on conflict (team, person_id) do update set turn = excluded.turn
+
+-- name: statuses_in_use
+-- $1 types.
+select distinct type, status from item where type = any($1::text[])
+
+-- name: next_numbers
+-- $1 how many.
+select nextval('item_number') as number from generate_series(1, $1::int)
+
+-- name: save_items
+-- $1 ids, $2 numbers, $3 types, $4 statuses, $5 versions, $6 states.
+insert into item (id, number, type, status, version, state)
+select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[])
+on conflict (id) do update
+set type = excluded.type, status = excluded.status, version = excluded.version, state = excluded.state
+
+-- name: save_messages
+-- $1 ids, $2 items, $3 receipts, $4 public, $5 prefixes, $6 versions, $7 states.
+insert into message (id, item_id, receipt_id, public, prefix, version, state)
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::jsonb[])
+on conflict (id) do update
+set item_id = excluded.item_id, public = excluded.public, version = excluded.version, state = excluded.state
+
+-- name: add_changes
+-- $1 items, $2 versions, $3 states.
+insert into item_change (item_id, version, state) select * from unnest($1::uuid[], $2::bigint[], $3::jsonb[])
+
+-- name: seed_setup
+-- Absent setup rows are made. $1 kinds, $2 keys, $3 states. Returns what was made.
+insert into setup (kind, key, version, state)
+select k, n, 1, s from unnest($1::text[], $2::text[], $3::jsonb[]) as r(k, n, s)
+on conflict do nothing returning kind, key
+
+-- name: every_snapshot
+-- Every snapshot with its key, for a state topic written anew.
+select state, 'item' as kind from item
+union all select state, 'message' from message
+union all select state, 'change' from item_change
+union all select state, 'person' from person
+union all select state, 'organisation' from organisation
+union all select state, kind from setup
