@@ -1,13 +1,16 @@
-"""`deskstream up`, `down`, `status` and `send`."""
+"""`deskstream up`, `down`, `status`, `prepare` and `send`."""
 
 import asyncio
 import json
+import os
 from typing import Annotated
 
 import typer
 
 from deploy.local.console import Steps
 from deploy.local.home import load_run
+from deploy.local.provision import given_servers
+from deploy.local.provision import prepare as prepare_servers
 from deploy.local.replicas import parse_replicas, replicas_of
 from deploy.local.send.command import app as send_app
 from deploy.local.status import show_status, status_of
@@ -23,6 +26,12 @@ def up(
 ) -> None:
     """Start a desk on this machine and keep it running; Ctrl-C stops it."""
     run_desk(replicas_of(parse_replicas(replicas)), Steps())
+
+
+@app.command()
+def prepare() -> None:
+    """Make roles, schemas and topics on given servers: what `up` does by itself, for containers."""
+    asyncio.run(prepare_servers(given_servers(os.environ), Steps()))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from deploy.local.errors import StackError
 
 # A service's role and schema carry this name; the gateway's folder is `portal_gateway`.
 SERVICE_ROLES = ("intake", "tickets", "automation", "notifier", "gateway")
+DATABASE = "deskstream"
 # Where roles and databases are made; every server has it.
 MAINTENANCE = "postgres"
 EXTENSIONS = ("pg_trgm", "unaccent")
@@ -117,6 +118,12 @@ def service_url(admin_url: str, database: str, role: str, password: str) -> str:
 def with_database(url: str, database: str) -> str:
     """`url` with another database."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def database_of(url: str) -> str:
+    """The desk's database under an administrator's URL: the one it names, unless that is the server's own."""
+    named = urlsplit(url).path.strip("/")
+    return DATABASE if named in ("", MAINTENANCE) else named
 
 
 def identifier(name: str) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.local import ports
+from deploy.local.database import database_of
 from deploy.local.errors import StackError
 from deploy.local.home import ROOT, Secrets, home_folder, load_secrets, master_secret_file
 from deploy.local.replicas import Replica
 
 HOST = "127.0.0.1"
-DATABASE = "deskstream"
 DEFAULT_DOMAIN = "desk.example"
 REACH_SECONDS = 5.0
 
@@ -79,9 +79,8 @@ class Desk:
 
     @property
     def database(self) -> str:
-        """The desk's database: the one that the administrator's URL names, unless that is the server's own."""
-        named = urlsplit(self.external.database or "").path.strip("/")
-        return DATABASE if named in ("", "postgres") else named
+        """The desk's own database."""
+        return database_of(self.external.database or "")
 
     @property
     def blob_url(self) -> str:

@@ -14,7 +14,7 @@ from deploy.local.console import Steps
 from deploy.local.desk import HOST, Desk, plan_desk
 from deploy.local.errors import StackError
 from deploy.local.home import ROOT, Door, LocalProcess, Process, Run, forget_run, home_folder, load_run, save_run
-from deploy.local.provision import prepare
+from deploy.local.provision import prepare, servers_of
 from deploy.local.replicas import Replica
 from deploy.local.servers import LocalServer, admin_database_url, local_servers
 from deploy.local.supervisor import Supervised, Supervisor
@@ -37,8 +37,7 @@ def run_desk(replicas: list[Replica], steps: Steps) -> None:
         desk = plan_desk(replicas)
         try:
             with local_servers(desk, steps) as servers:
-                admin_url = admin_database_url(desk)
-                urls = asyncio.run(prepare(desk, admin_url, steps))
+                urls = asyncio.run(prepare(servers_of(desk, admin_database_url(desk)), steps))
                 serve(desk, servers, urls, steps, started_at)
         except KeyboardInterrupt:
             steps.say("Stopped.")
