@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,11 +54,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def make_venv() -> None:
-    """`.venv` exists and has pip."""
+def make_venv(find: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """`.venv` exists and has pip.
+
+    Args:
+        find: Tells whether this Python has a module; Debian's comes without two of them.
+
+    Raises:
+        BootstrapError: This Python cannot make one.
+    """
     if (VENV / "bin" / "python").exists() and (VENV / "bin" / "pip").exists():
         return
-    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+    if find("venv") is None or find("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise BootstrapError(f"{sys.executable} has no venv; on Debian: apt-get install python{version}-venv")
     run("Making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
@@ -170,7 +178,7 @@ def run(
     seen = 0
     shown = -SAY_EVERY_SECONDS
     say(f"{title} …")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=cwd,
         env=environment,
@@ -178,20 +186,18 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    if process.stdout is None:
-        raise BootstrapError(f"{title}: no output to read")
-    for line in process.stdout:
-        said.append(line.rstrip())
-        seen += bool(PACKAGE_SEEN.match(line))
-        elapsed = time.monotonic() - started
-        if elapsed - shown >= SAY_EVERY_SECONDS:
-            shown = elapsed
-            say(f"  {progress(seen, total, line)}, {elapsed:.0f} s")
+    ) as process:
+        for line in process.stdout or ():
+            said.append(line.rstrip())
+            seen += bool(PACKAGE_SEEN.match(line))
+            elapsed = time.monotonic() - started
+            if elapsed - shown >= SAY_EVERY_SECONDS:
+                shown = elapsed
+                say(f"  {progress(seen, total, line)}, {elapsed:.0f} s")
     VENV.mkdir(exist_ok=True)
     with LOG.open("a") as log:
         log.write("\n".join([f"$ {' '.join(command)}", *said, ""]))
-    if process.wait() != 0:
+    if process.returncode != 0:
         last = next((line for line in reversed(said) if line.strip()), "no output")
         raise BootstrapError(f"{title} failed: {last.strip()[:300]}; {remedy} ({LOG})")
     say(f"  done in {time.monotonic() - started:.0f} s")
