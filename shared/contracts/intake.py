@@ -55,11 +55,12 @@ class TokenClaim(Contract):
     """A verified reply address or Message-ID of ours: it shows which item, not who.
 
     Attributes:
-        message_prefix: the first 80 bits of the public message's id, as 20 hexadecimal digits.
+        message_prefix: the first 80 bits of the public message's id, as 20 hexadecimal digits; a reply address
+            has none.
     """
 
     number: int
-    message_prefix: str
+    message_prefix: str | None = None
     mailbox: str | None = None
 
 
@@ -74,7 +75,6 @@ class MessageReceived(Message):
         own_ids: ids of ours among the references whose MAC is right, newest first.
         thread_ids: In-Reply-To and References, the nearest ancestor first, without angle brackets.
         subject_numbers: ``[#1042]`` in the subject, with brackets.
-        staff_marks: facts that staff powers would need; see `authentication`.
         addressed: To and Cc beside our own addresses.
         checked: a border with our authserv-id spoke; `authentication` then holds spf, dkim, dmarc.
         mailboxes: keys of ours in To, Cc order, else the envelope's.

@@ -8,7 +8,6 @@ Invariants:
 
 import asyncio
 import time
-from typing import Any
 
 import asyncpg
 import structlog

@@ -71,7 +71,7 @@ def _of_message(needs: Needs, body: BaseModel) -> None:
         needs.numbers.update(body.subject_numbers)
         for claim in (*body.own_ids, *body.reply_tokens):
             needs.numbers.add(claim.number)
-            needs.prefixes.add(claim.message_prefix)
+            needs.prefixes |= {claim.message_prefix} if claim.message_prefix else set()
         needs.item_ids |= {body.item_id} if body.item_id else set()
         needs.person_ids |= {body.person_id} if body.person_id else set()
     if isinstance(body, MessageAlsoReceived):

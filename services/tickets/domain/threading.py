@@ -65,10 +65,10 @@ def is_involved(item: ItemState, person: PersonState) -> bool:
 
 
 def _claimed(ws: Workspace, claim: TokenClaim) -> ItemState | None:
-    """A token names its item by number and the message it was minted for: both must exist together."""
+    """A token names its item by number; a Message-ID the message too, and both must exist together."""
     item = ws.item_numbered(claim.number)
-    if item is None:
-        return None
+    if item is None or claim.message_prefix is None:
+        return item
     return item if (item.id, claim.message_prefix) in ws.known_prefixes else None
 
 

@@ -1,0 +1,1 @@
+"""What intake does with what came in: one transaction a batch, each receipt accounted for."""
