@@ -1,4 +1,4 @@
-"""`deskstream up`, `down`, `status`, `prepare` and `send`."""
+"""`deskstream up`, `down`, `status`, `prepare`, `send` and `demo`."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from deploy.local.console import Steps
+from deploy.local.demo.command import app as demo_app
 from deploy.local.home import load_run
 from deploy.local.provision import given_servers
 from deploy.local.provision import prepare as prepare_servers
@@ -18,14 +19,16 @@ from deploy.local.up import end_desk, run_desk
 
 app = typer.Typer()
 app.add_typer(send_app)
+app.add_typer(demo_app)
 
 
 @app.command()
 def up(
     replicas: Annotated[str, typer.Option(help="Processes of a service: tickets=2,gateway=2")] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="Play a day of two companies when it is up.")] = False,
 ) -> None:
     """Start a desk on this machine and keep it running; Ctrl-C stops it."""
-    run_desk(replicas_of(parse_replicas(replicas)), Steps())
+    run_desk(replicas_of(parse_replicas(replicas)), Steps(), with_demo=demo)
 
 
 @app.command()

@@ -4,8 +4,10 @@ import asyncio
 import fcntl
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +16,7 @@ from deploy.local.console import Steps
 from deploy.local.desk import HOST, Desk, plan_desk
 from deploy.local.errors import StackError
 from deploy.local.home import ROOT, Door, LocalProcess, Process, Run, forget_run, home_folder, load_run, save_run
+from deploy.local.process import dies_with_parent
 from deploy.local.provision import prepare, servers_of
 from deploy.local.replicas import Replica
 from deploy.local.servers import LocalServer, admin_database_url, local_servers
@@ -25,7 +28,7 @@ TEND_SECONDS = 0.2
 CATCHER = "mail catcher"
 
 
-def run_desk(replicas: list[Replica], steps: Steps) -> None:
+def run_desk(replicas: list[Replica], steps: Steps, *, with_demo: bool = False) -> None:
     """The desk runs until SIGINT or SIGTERM, then nothing of it runs any more.
 
     Raises:
@@ -38,15 +41,17 @@ def run_desk(replicas: list[Replica], steps: Steps) -> None:
         try:
             with local_servers(desk, steps) as servers:
                 urls = asyncio.run(prepare(servers_of(desk, admin_database_url(desk)), steps))
-                serve(desk, servers, urls, steps, started_at)
+                serve(desk, servers, urls, steps, lambda: welcome(desk, steps, started_at, with_demo=with_demo))
         except KeyboardInterrupt:
             steps.say("Stopped.")
         finally:
             forget_run(desk.home)
 
 
-def serve(desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: Steps, started_at: float) -> None:
-    """The services run, and are kept running, until the user interrupts."""
+def serve(
+    desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: Steps, greet: Callable[[], None]
+) -> None:
+    """The services run, and are kept running, until the user interrupts; `greet` is called when they are up."""
     processes = processes_of(desk, urls)
     supervisor = Supervisor(processes, steps.say, lambda: save_run(desk.home, describe(desk, urls, processes, servers)))
     try:
@@ -55,7 +60,7 @@ def serve(desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: S
             late = wait_until_ready(supervisor, steps)
         for process in late:
             steps.say(f"[yellow]{process.label} is not ready yet[/]; see {process.log_file}")
-        show_table(desk, steps, time.monotonic() - started_at)
+        greet()
         while True:
             supervisor.tend()
             # every server is tended, then the news are written once
@@ -66,6 +71,13 @@ def serve(desk: Desk, servers: list[LocalServer], urls: dict[str, str], steps: S
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         supervisor.stop()
+
+
+def welcome(desk: Desk, steps: Steps, started_at: float, *, with_demo: bool) -> None:
+    """The user sees where everything is, and the demonstration day begins, in a process that ends with this one."""
+    show_table(desk, steps, time.monotonic() - started_at)
+    if with_demo:
+        subprocess.Popen([*dies_with_parent(signal.SIGTERM), sys.executable, "-m", "deploy.local", "demo"], cwd=ROOT)
 
 
 def wait_until_ready(supervisor: Supervisor, steps: Steps) -> list[Supervised]:
