@@ -1,0 +1,1 @@
+"""What rules make of events: pure functions; no clock, no I/O."""

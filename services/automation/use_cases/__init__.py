@@ -1,0 +1,1 @@
+"""What automation does with events and with commands about rules."""
