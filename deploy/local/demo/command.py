@@ -29,7 +29,7 @@ def demo(
 
 async def play(folder: Path, seconds: float, console: Console) -> int:
     """Number of steps that did not go through."""
-    player = Player(load_run(), console.print)
+    player = Player(load_run(), folder, console.print)
     try:
         return await player.play(read_day(folder), seconds)
     finally:

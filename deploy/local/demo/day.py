@@ -1,105 +1,97 @@
-"""The script of a demonstration day: who writes when. Pure but for reading its files."""
+"""The script of a demonstration day: who writes what, and at what hour. Pure but for reading its files."""
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
-from email.parser import BytesHeaderParser
-from email.policy import default
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.local.errors import StackError
 
 SCRIPT = "day.json"
-LAST_MINUTE = 24 * 60 - 1
 
 
-@dataclass(frozen=True)
-class MailStep:
-    """A mail comes in."""
+class Taken(BaseModel):
+    """What every step has: the hour, and who takes it."""
 
-    minute: int
-    file: Path
-    recipients: tuple[str, ...]
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    who: str = "somebody"
+
+    @property
+    def minute(self) -> int:
+        """Minutes since midnight."""
+        hour, minute = self.at.split(":")
+        return int(hour) * 60 + int(minute)
 
 
-@dataclass(frozen=True)
-class ReplyStep:
-    """Staff writes on the newest item whose title holds these words."""
+class MailStep(Taken):
+    """A mail comes in, its octets from a file."""
 
-    minute: int
+    file: str = Field(alias="mail")
+    recipients: tuple[str, ...] = Field(alias="to", min_length=1)
+
+
+class FormStep(Taken):
+    """A customer sends a portal form."""
+
+    form: str
+    name: str
+    address: str
     title: str
     text: str
-    is_public: bool
+    fields: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
-class AnswerStep:
+class ReplyStep(Taken):
+    """Staff writes on the newest item whose title holds these words."""
+
+    title: str = Field(alias="reply")
+    text: str
+    public: bool = True
+
+
+class AnswerStep(Taken):
     """A customer answers the newest mail to them whose subject holds these words."""
 
-    minute: int
-    subject: str
-    customer: str
+    subject: str = Field(alias="answer")
+    address: str = Field(alias="as")
     text: str
 
 
-Step = MailStep | ReplyStep | AnswerStep
+Step = MailStep | FormStep | ReplyStep | AnswerStep
 
 
-def read_day(folder: Path) -> list[Step]:
-    """The steps in order of time: as `day.json` says, else every mail at the hour of its Date header.
+class Day(BaseModel):
+    """A whole script."""
+
+    about: str = ""
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+def read_day(folder: Path) -> Day:
+    """The day that the folder's script describes, every file of it there.
 
     Raises:
-        StackError: The folder holds no mails, or the script names what is not there.
+        StackError: There is no script, or it says what cannot be done.
     """
     script = folder / SCRIPT
-    if script.exists():
-        steps = [read_step(each, folder) for each in json.loads(script.read_text())["steps"]]
-    else:
-        steps = [MailStep(minute_of_date(file), file, ()) for file in sorted(folder.rglob("*.eml"))]
-    if not steps:
-        raise StackError(f"{folder} holds no mails", "play it from a clone of the project")
-    return sorted(steps, key=lambda step: step.minute)
+    if not script.exists():
+        raise StackError(f"there is no {script}", "play it from a clone of the project")
+    try:
+        day = Day.model_validate(json.loads(script.read_text()))
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise StackError(f"{script} cannot be played: {error}", "correct the script") from error
+    missing = [step.file for step in day.steps if isinstance(step, MailStep) and not (folder / step.file).exists()]
+    if missing:
+        raise StackError(f"{script} names {', '.join(missing)}, not there", "correct the script")
+    return day.model_copy(update={"steps": tuple(sorted(day.steps, key=lambda step: step.minute))})
 
 
-def read_step(said: dict[str, Any], folder: Path) -> Step:
-    """One step of the script.
-
-    Raises:
-        StackError: It is of no known kind, or its mail is not there.
-    """
-    minute = minute_of(said["at"])
-    if "mail" in said:
-        file = folder / said["mail"]
-        if not file.exists():
-            raise StackError(f"{SCRIPT} names {said['mail']}, which is not there", "correct the script")
-        return MailStep(minute, file, tuple(said.get("to", ())))
-    if "reply" in said:
-        return ReplyStep(minute, said["reply"], said["text"], bool(said.get("public", True)))
-    if "answer" in said:
-        return AnswerStep(minute, said["answer"], said["as"], said["text"])
-    raise StackError(f"{SCRIPT} has a step of no known kind at {said['at']}", "correct the script")
-
-
-def minute_of(clock: str) -> int:
-    """Minutes since midnight of `08:52`."""
-    hour, _, minute = clock.partition(":")
-    return int(hour) * 60 + int(minute)
-
-
-def minute_of_date(file: Path) -> int:
-    """When a mail was written, in minutes since midnight; one without a readable date comes last."""
-    headers = BytesHeaderParser(policy=default).parsebytes(file.read_bytes())
-    date = headers["Date"]
-    moment: datetime | None = getattr(date, "datetime", None)
-    return moment.hour * 60 + moment.minute if moment else LAST_MINUTE
-
-
-def pauses(steps: list[Step], total_seconds: float) -> list[float]:
-    """Seconds to wait before each step, so that the whole day takes `total_seconds`; quiet hours shrink."""
-    first, last = steps[0].minute, steps[-1].minute
-    by_clock = total_seconds / 2 / max(1, last - first)
-    by_count = total_seconds / 2 / len(steps)
-    gaps = [0, *(after.minute - before.minute for before, after in pairwise(steps))]
+def pauses(day: Day, total_seconds: float) -> list[float]:
+    """Seconds to wait before each step, so that the day takes `total_seconds`; quiet hours shrink."""
+    gaps = [0, *(after.minute - before.minute for before, after in pairwise(day.steps))]
+    by_clock = total_seconds / 2 / max(1, sum(gaps))
+    by_count = total_seconds / 2 / len(gaps)
     return [by_count + gap * by_clock for gap in gaps]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import default
 from email.utils import getaddresses
@@ -19,6 +20,7 @@ from deploy.local.errors import StackError
 # A folder may hold notes and scripts beside its mails.
 NO_MAILS = {".json", ".md", ".py", ".txt", ".html", ".csv", ".sha256"}
 HEADER_BYTES = 64 * 1024
+OUR_ADDRESSES = ("Delivered-To", "To", "Cc")
 _BARE_LINE_END = re.compile(rb"\r\n|\r|\n")
 _ADDRESS = re.compile(r"^[^\s<>@]+@[^\s<>@]+$")
 
@@ -59,14 +61,20 @@ def read_mails(path: Path, recipients: tuple[str, ...], desk_domain: str, suppor
         StackError: There is nothing at `path`.
     """
     for name, raw in read_raw(path):
-        content = _BARE_LINE_END.sub(b"\r\n", raw)
-        headers = BytesHeaderParser(policy=default).parsebytes(content[:HEADER_BYTES])
+        headers = headers_of(raw)
         sender = first_address(headers.get_all("Return-Path", []), headers.get_all("From", []))
-        to = recipients or at_domain(
-            [*headers.get_all("Delivered-To", []), *headers.get_all("To", []), *headers.get_all("Cc", [])], desk_domain
-        )
+        named = [value for header in OUR_ADDRESSES for value in headers.get_all(header, [])]
         message_id = " ".join(str(headers.get("Message-ID", "")).split())
-        yield Mail(name, content, sender, to or (support_address,), message_id)
+        to = recipients or at_domain(named, desk_domain) or (support_address,)
+        yield Mail(name, _BARE_LINE_END.sub(b"\r\n", raw), sender, to, message_id)
+
+
+def headers_of(raw: bytes) -> EmailMessage:
+    """The mail's headers, as far as they can be read."""
+    headers = BytesHeaderParser(policy=default).parsebytes(raw[:HEADER_BYTES])
+    if not isinstance(headers, EmailMessage):
+        raise TypeError("policy.default makes an EmailMessage")
+    return headers
 
 
 def read_raw(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -1,56 +1,66 @@
-"""The demonstration day: read in order of time, paced, refused where it names nothing."""
+"""The demonstration day: read whole, paced by its weights, refused where it names nothing."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deploy.local.demo.day import AnswerStep, MailStep, ReplyStep, pauses, read_day
+from deploy.local.demo.command import MAILS
+from deploy.local.demo.day import AnswerStep, FormStep, MailStep, ReplyStep, pauses, read_day
+from deploy.local.demo.player import describe
 from deploy.local.errors import StackError
 
-
-def test_a_folder_without_a_script_is_played_by_the_mails_dates(tmp_path: Path) -> None:
-    """A mail without a date comes last."""
-    (tmp_path / "a.eml").write_text("Date: Tue, 24 Nov 2026 11:00:00 +0000\n\n")
-    (tmp_path / "b.eml").write_text("Date: Tue, 24 Nov 2026 08:52:00 +0000\n\n")
-    (tmp_path / "c.eml").write_text("\nno header\n")
-    assert [step.file.name for step in read_day(tmp_path) if isinstance(step, MailStep)] == ["b.eml", "a.eml", "c.eml"]
+MAIL = {"at": "07:00", "who": "shop", "mail": "a.eml", "to": ["hardware@desk.example"]}
+FORM = {"at": "08:00", "form": "hardware", "name": "Ana", "address": "a@b.c", "title": "T", "text": "x"}
+REPLY = {"at": "09:30", "reply": "Router", "text": "Already on it", "public": False}
+ANSWER = {"at": "09:31", "answer": "Router", "as": "ana@x.example", "text": "Obrigada"}
 
 
-def test_a_script_says_who_writes_when(tmp_path: Path) -> None:
-    """Mails, staff and customers, in order of time."""
-    (tmp_path / "a.eml").write_text("\n")
-    steps = [
-        {"at": "10:00", "answer": "Router", "as": "ana@x.example", "text": "Obrigada"},
-        {"at": "09:30", "reply": "Router", "text": "Already on it", "public": False},
-        {"at": "09:00", "mail": "a.eml", "to": ["hardware@desk.example"]},
-    ]
-    (tmp_path / "day.json").write_text(json.dumps({"steps": steps}))
-    assert read_day(tmp_path) == [
-        MailStep(540, tmp_path / "a.eml", ("hardware@desk.example",)),
-        ReplyStep(570, "Router", "Already on it", is_public=False),
-        AnswerStep(600, "Router", "ana@x.example", "Obrigada"),
+def written(folder: Path, *steps: dict[str, Any]) -> Path:
+    (folder / "a.eml").write_bytes(b"From: a@b.c\n\nHi\n")
+    (folder / "day.json").write_text(json.dumps({"steps": steps}))
+    return folder
+
+
+def test_every_kind_of_step_is_read_in_order_of_time(tmp_path: Path) -> None:
+    """Mails, forms, staff and answers."""
+    day = read_day(written(tmp_path, ANSWER, FORM, REPLY, MAIL))
+    assert [describe(step) for step in day.steps] == [
+        "07:00 shop sends a.eml",
+        "08:00 somebody fills in a form: T",
+        "09:30 somebody notes: Router",
+        "09:31 somebody answers: Router",
     ]
 
 
-@pytest.mark.parametrize("step", [{"at": "09:00", "mail": "none.eml"}, {"at": "09:00", "shout": "x"}])
-def test_a_step_that_cannot_be_taken_is_named(tmp_path: Path, step: dict[str, str]) -> None:
-    """Before the day begins."""
-    (tmp_path / "day.json").write_text(json.dumps({"steps": [step]}))
-    with pytest.raises(StackError):
-        read_day(tmp_path)
+@pytest.mark.parametrize(
+    "steps",
+    [[], [{**MAIL, "file": "none.eml"}], [{**MAIL, "to": []}], [{"kind": "shout"}], [{**FORM, "colour": "red"}]],
+)
+def test_a_script_that_cannot_be_played_is_refused_before_the_day_begins(
+    tmp_path: Path, steps: list[dict[str, Any]]
+) -> None:
+    """Not in the middle of it."""
+    with pytest.raises(StackError, match="correct the script"):
+        read_day(written(tmp_path, *steps))
 
 
-def test_an_empty_folder_is_no_day(tmp_path: Path) -> None:
+def test_a_folder_without_a_script_is_no_day(tmp_path: Path) -> None:
     """The remedy is a clone."""
-    with pytest.raises(StackError, match="no mails"):
+    with pytest.raises(StackError, match="from a clone"):
         read_day(tmp_path)
 
 
-def test_the_day_takes_as_long_as_wanted() -> None:
-    """Quiet hours shrink, and nothing waits below zero."""
-    steps = [MailStep(minute, Path("a"), ()) for minute in (480, 481, 900, 1439)]
-    waits = pauses(list(steps), 60)
-    assert sum(waits) == pytest.approx(60)
-    assert min(waits) > 0
-    assert pauses([steps[0]], 10) == [5.0]
+def test_the_day_takes_as_long_as_wanted(tmp_path: Path) -> None:
+    """Half of it by the clock, half by the number of steps, so that a quiet hour is not a long wait."""
+    day = read_day(written(tmp_path, MAIL, FORM))
+    assert pauses(day, 60) == [15, 45]
+    assert pauses(day, 0) == [0, 0]
+
+
+def test_the_projects_own_day_can_be_played() -> None:
+    """Every step of it is understood, every mail is there."""
+    steps = read_day(MAILS).steps
+    assert len(steps) >= 30
+    assert {type(step) for step in steps} >= {MailStep, ReplyStep, AnswerStep, FormStep}
