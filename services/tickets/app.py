@@ -1,7 +1,7 @@
 """Puts tickets together: pool, handler, seeding job, host."""
 
 from services.tickets.handlers import TOPICS, make_handler
-from services.tickets.jobs import seeding_job
+from services.tickets.jobs import copies_job, seeding_job
 from services.tickets.settings import TicketsSettings
 from shared.clock import system_clock
 from shared.messaging.consumer import ConsumerSpec
@@ -18,5 +18,5 @@ async def build(settings: TicketsSettings) -> Host:
         settings=settings,
         pool=pool,
         specs=[ConsumerSpec(name="tickets", topics=TOPICS, handler=make_handler(clock), group="tickets")],
-        jobs=[Job("seed", seeding_job(pool, settings, clock))],
+        jobs=[Job("seed", seeding_job(pool, settings, clock)), Job("copies", copies_job(pool, clock))],
     )

@@ -1,4 +1,4 @@
-"""Time in: the seeding of a fresh desk, and the state topic written anew."""
+"""Time in: the seeding of a fresh desk, copies whose original has come, the state topic written anew."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,20 +6,25 @@ from datetime import datetime
 
 import structlog
 
+from services.tickets.domain.needs import COPY_WAITS
 from services.tickets.domain.seeds import seeded_people, seeded_setup
-from services.tickets.domain.workspace import Cause
-from services.tickets.repository import SOURCE, dump, snapshot_message, sql
+from services.tickets.domain.workspace import Cause, Wait
+from services.tickets.repository import Repository
+from services.tickets.repository.copies import due_copies, forget_copies
+from services.tickets.repository.outgoing import SOURCE, introductions, snapshot_message
+from services.tickets.repository.rows import dump, sql
 from services.tickets.settings import TicketsSettings
+from services.tickets.use_cases.handle_batch import Taken, handle_batch
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
 from shared.contracts.state import SNAPSHOTS, Snapshot
-from shared.contracts.tickets import ReferenceChanged
-from shared.ids import derived_id, new_id, seed_id
+from shared.ids import new_id, seed_id
 from shared.messaging.outbox import Outgoing, add
-from shared.postgres.pool import Connection, Pool
+from shared.postgres.pool import Pool
 
 _log = structlog.get_logger()
 _REPUBLISH_CHUNK = 500
+_COPIES_EVERY_SECONDS = 1.0
 
 
 async def seed(pool: Pool, settings: TicketsSettings, clock: Clock) -> None:
@@ -38,31 +43,13 @@ async def seed(pool: Pool, settings: TicketsSettings, clock: Clock) -> None:
         )
         keys = {f"{row['kind']}:{row['key']}" for row in rows}
         new += [snapshot for snapshot in setup if snapshot.state_key() in keys]
-        await _tell(connection, new, clock())
+        now = clock()
+        messages = [m for s in new for m in introductions([s], Cause(_own_envelope(f"seed:{s.state_key()}", now), now))]
+        await add(connection, messages)
     _log.info("seeded", made=len(new))
 
 
-async def _tell(connection: Connection, snapshots: list[Snapshot], now: datetime) -> None:
-    messages = []
-    for snapshot in snapshots:
-        key = snapshot.state_key()
-        cause = Cause(_seed_envelope(f"seed:{key}", now), now)
-        envelope = cause.envelope.model_copy(
-            update={
-                "id": derived_id(cause.envelope.id, "told"),
-                "type": ReferenceChanged.ce_type,
-                "subject": key,
-                "sequence": snapshot.version,
-            }
-        )
-        messages.append(
-            Outgoing(ReferenceChanged.topic, key, envelope, ReferenceChanged.model_validate({"reference": snapshot}))
-        )
-        messages.append(snapshot_message(snapshot, cause))
-    await add(connection, messages)
-
-
-def _seed_envelope(name: str, now: datetime) -> Envelope:
+def _own_envelope(name: str, now: datetime) -> Envelope:
     return Envelope(
         id=seed_id(name),
         type="deskstream.tickets.seed.v1",
@@ -77,7 +64,7 @@ def _seed_envelope(name: str, now: datetime) -> Envelope:
 async def republish(pool: Pool, clock: Clock) -> int:
     """The state topic is written anew from the tables, through the outbox; returns how many snapshots."""
     now, count = clock(), 0
-    cause = Cause(_seed_envelope(f"republish:{new_id()}", now), now)
+    cause = Cause(_own_envelope(f"republish:{new_id()}", now), now)
     async with pool.acquire() as connection, connection.transaction():
         pending: list[Outgoing] = []
         async for row in connection.cursor(sql.every_snapshot, prefetch=_REPUBLISH_CHUNK):
@@ -89,6 +76,33 @@ async def republish(pool: Pool, clock: Clock) -> int:
                 pending = []
         await add(connection, pending)
     return count
+
+
+async def decide_copies(pool: Pool, clock: Clock) -> int:
+    """Copies whose original has come are decided; returns how many."""
+    now = clock()
+    async with pool.acquire() as connection, connection.transaction():
+        due = await due_copies(connection, now - COPY_WAITS)
+        if due:
+            batch = [Taken(envelope, body) for envelope, body in due]
+            decided = await handle_batch(Repository(connection), batch, now) or ()
+            done = [t.envelope.id for t, d in zip(batch, decided, strict=False) if not isinstance(d, Wait)]
+            await forget_copies(connection, done)
+    return len(due)
+
+
+def copies_job(pool: Pool, clock: Clock) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """A job that looks for copies whose original has come."""
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await decide_copies(pool, clock)
+            try:
+                await asyncio.wait_for(stop.wait(), _COPIES_EVERY_SECONDS)
+            except TimeoutError:
+                continue
+
+    return run
 
 
 def seeding_job(pool: Pool, settings: TicketsSettings, clock: Clock) -> Callable[[asyncio.Event], Awaitable[None]]:

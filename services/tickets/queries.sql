@@ -1,3 +1,11 @@
+-- name: share_setup
+-- Batches that only read types, teams and the like run beside each other. $1 key of the lock.
+select pg_advisory_xact_lock_shared($1)
+
+-- name: hold_setup
+-- A batch that changes them is alone, so that no status vanishes under an item that is just getting it. $1 key.
+select pg_advisory_xact_lock($1)
+
 -- name: hold_thread_ids
 -- Every id has a row, so that two batches that meet the same unseen id wait for each other. $1 ids, sorted.
 insert into message_ids (id) select unnest($1::text[]) on conflict do nothing
@@ -35,6 +43,15 @@ select * from unnest($1::text[], $2::uuid[]) on conflict do nothing
 -- $1 addresses, normalised.
 select state from person where address = any($1::text[])
 
+-- name: lock_people
+-- People about to be changed, locked in the order of their ids. $1 ids.
+select state from person where id = any($1::uuid[]) order by id for update
+
+-- name: administrators
+-- Active administrators that are people.
+select id from person
+where state->>'role' = 'administrator' and (state->>'active')::bool and not (state->>'service_account')::bool
+
 -- name: people_of_ids
 -- $1 ids.
 select state from person where id = any($1::uuid[])
@@ -64,23 +81,19 @@ select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])
 on conflict (kind, key) do update set version = excluded.version, state = excluded.state
 
 -- name: lock_items
--- Items by id, number, received receipt; locked in the order of their ids. $1 ids, $2 numbers, $3 receipts.
+-- Items by id or number, locked in the order of their ids. $1 ids, $2 numbers.
 select state from item
-where id in (
-    select unnest($1::uuid[])
-    union select id from item where number = any($2::bigint[])
-    union select item_id from message where receipt_id = any($3::uuid[])
-)
+where id = any($1::uuid[]) or id in (select id from item where number = any($2::bigint[]))
 order by id
 for update
 
 -- name: receipts
--- $1 receipts.
+-- Which items received messages are on. $1 receipts.
 select receipt_id, item_id from message where receipt_id = any($1::uuid[])
 
 -- name: messages
 -- $1 ids.
-select state from message where id = any($1::uuid[]) for update
+select state from message where id = any($1::uuid[]) order by id for update
 
 -- name: message_prefixes
 -- Which of these prefixes of public messages exist. $1 prefixes (20 hexadecimal digits).
@@ -93,6 +106,11 @@ cross join lateral (
     select version, state from item_change where item_id = wanted.id order by version desc limit 200
 ) c
 order by c.version
+
+-- name: hold_turns
+-- Every member has a turn, so that there is something to lock. $1 teams, $2 people; sorted.
+insert into team_turn (team, person_id, turn) select t, p, 0 from unnest($1::text[], $2::uuid[]) as n(t, p)
+on conflict do nothing
 
 -- name: turns
 -- When each member was last given work; locked, so that two replicas take turns.
@@ -134,6 +152,25 @@ insert into item_change (item_id, version, state) select * from unnest($1::uuid[
 insert into setup (kind, key, version, state)
 select k, n, 1, s from unnest($1::text[], $2::text[], $3::jsonb[]) as r(k, n, s)
 on conflict do nothing returning kind, key
+
+-- name: keep_copies
+-- Copies whose original has not come. $1 ids, $2 receipts of the originals, $3 envelopes, $4 bodies, $5 since when.
+insert into waiting_copy (id, original_receipt_id, envelope, body, waits_since)
+select i, r, e, b, $5 from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::jsonb[]) as n(i, r, e, b)
+on conflict do nothing
+
+-- name: due_copies
+-- Copies whose original is there, or has not come for too long. $1 waiting since before, $2 how many.
+select id, envelope, body from waiting_copy w
+where waits_since < $1
+   or exists (select from message m where m.receipt_id = w.original_receipt_id)
+order by id
+limit $2
+for update skip locked
+
+-- name: forget_copies
+-- $1 ids.
+delete from waiting_copy where id = any($1::uuid[])
 
 -- name: every_snapshot
 -- Every snapshot with its key, for a state topic written anew.

@@ -2,7 +2,8 @@
 
 Rules:
 - Only a field that this command names and that changed since the version it was based on is a conflict.
-- A rule's command carries what the rule saw; if someone changed it since, the command is refused.
+- A rule's command carries what the rule saw; if a human changed it since, the command is refused.
+- An assignee works in the item's team: another team takes the item from them, unless they are of it.
 - One save is one step of the history and one fact. Nothing changed is no step.
 """
 
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.tickets.domain.bounds import TAGS, fault_of_size
 from services.tickets.domain.items import follow, people_of
 from services.tickets.domain.lifecycle import fault_of_fields, is_incomplete, status_of
 from services.tickets.domain.workspace import (
@@ -47,14 +49,14 @@ def change_item(ws: Workspace, command: ChangeItem, cause: Cause) -> Decision:
     item = ws.item(command.item_id)
     if item is None:
         return NOT_FOUND
-    seen = _seen_otherwise(item, command.saw) or conflicts_with(ws, item, command.set, command.based_on)
+    wanted = {**_asked_by(command.assign), **command.set}
+    seen = _changed_by_human(ws, item, command.saw) or conflicts_with(ws, item, wanted, command.based_on)
     if seen is not None:
         return seen
     draft = Draft(ws, item, cause)
-    refusal = draft.set(command.set) or draft.assign(command.assign)
+    refusal = draft.set(command.set) or draft.assign(command.assign) or draft.tag(command.tag, command.untag)
     if refusal is not None:
         return refusal
-    draft.tag(command.tag, command.untag)
     draft.follow(people_of(ws, command.follow), command.unfollow)
     return settled(draft.save())
 
@@ -94,14 +96,30 @@ def value_of(item: ItemState, name: str) -> JsonValue:
         return item.fields.get(name.removeprefix("fields."))
     if name == "assignee":
         return str(item.assignee.id) if item.assignee else None
-    value = item.model_dump(mode="json").get(name)
-    return value if value is None or isinstance(value, str | int | bool | list | dict) else str(value)
+    if name == "followers":
+        return [str(follower.id) for follower in item.followers]
+    if name in {"tags", "mailboxes"}:
+        return list(getattr(item, name))
+    value = getattr(item, name, None)
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
 
 
-def _seen_otherwise(item: ItemState, saw: dict[str, JsonValue]) -> Refusal | None:
+def _asked_by(assign: Assign | None) -> dict[str, JsonValue]:
+    """The fields that an assignment names; whose turn it is, is no value that could differ."""
+    if assign is None:
+        return {}
+    asked: dict[str, JsonValue] = {} if assign.team is None else {"team": assign.team}
+    return asked if assign.member in {"none", "in_turn"} else {**asked, "assignee": assign.member}
+
+
+def _changed_by_human(ws: Workspace, item: ItemState, saw: dict[str, JsonValue]) -> Refusal | None:
+    """A refusal of a rule's command whose field has another value since, by the hand of a human."""
     for name, value in saw.items():
-        if value_of(item, name) != value:
-            return Refusal("changed_since", f"{name} was changed since the rule looked.", about=name)
+        if value_of(item, name) == value:
+            continue
+        last = next((c for c in reversed(ws.history.get(item.id, [])) if name in c.changes), None)
+        if last is not None and last.actor.startswith(("agent:", "customer:")):
+            return Refusal("human_changed", f"{name} was changed since the rule looked.", about=name)
     return None
 
 
@@ -144,11 +162,10 @@ class Draft:
             return Refusal("invalid", "There is no team whose turn it could be.", about="assign")
         return self._assign_in_turn(self.item.team)
 
-    def tag(self, added: tuple[str, ...], removed: tuple[str, ...]) -> None:
-        tags = [tag for tag in self.item.tags if tag not in removed]
-        tags += [tag.strip() for tag in added if tag.strip() and tag.strip() not in tags]
-        if tuple(tags) != self.item.tags:
-            self._values["tags"] = tuple(dict.fromkeys(tags))
+    def tag(self, added: tuple[str, ...], removed: tuple[str, ...]) -> Refusal | None:
+        tags: list[JsonValue] = [tag for tag in self.item.tags if tag not in removed]
+        tags += [tag.strip() for tag in added if tag.strip()]
+        return self._set_tags(tags) if added or removed else None
 
     def follow(self, added: list[PersonState], removed: tuple[UUID, ...]) -> None:
         kept = tuple(f for f in self.item.followers if f.id not in removed)
@@ -162,7 +179,7 @@ class Draft:
         for name in self._values:
             if name in {"state", "status_since", "fields", "incomplete"}:
                 continue
-            before, after = _shown(self._before, name), _shown(self.item, name)
+            before, after = value_of(self._before, name), value_of(self.item, name)
             if before != after:
                 found[name] = (before, after)
         for key in self._before.fields.keys() | self.item.fields.keys():
@@ -187,9 +204,8 @@ class Draft:
             return self._before
         item, changes = self.finish()
         self._ws.put_item(item)
-        self._ws.record_change(item, self._cause, "changed", changes)
         fact = ItemChanged(item=item, changes=changes, actor_name=self._ws.name_of(self._cause))
-        self._ws.tell(fact, item, self._cause, "changed")
+        self._ws.tell_step("changed", fact, self._cause, "changed")
         return item
 
     def _setters(self) -> dict[str, Callable[[JsonValue], Refusal | None]]:
@@ -235,8 +251,11 @@ class Draft:
         return None
 
     def _set_team(self, value: JsonValue) -> Refusal | None:
-        if value is not None and value not in self._ws.teams:
+        team = self._ws.teams.get(str(value))
+        if value is not None and team is None:
             return Refusal("unknown_team", f"There is no team {value}.", about="team")
+        if value != self.item.team and self.item.assignee and team and self.item.assignee.id not in team.members:
+            self._values["assignee"] = None
         self._values["team"] = value
         return None
 
@@ -253,7 +272,10 @@ class Draft:
     def _set_tags(self, value: JsonValue) -> Refusal | None:
         if not isinstance(value, list) or not all(isinstance(tag, str) and 0 < len(tag) <= 60 for tag in value):
             return Refusal("invalid", "Tags are words of at most 60 characters.", about="tags")
-        self._values["tags"] = tuple(dict.fromkeys(str(tag).strip() for tag in value))
+        tags = tuple(dict.fromkeys(str(tag).strip() for tag in value))
+        if len(tags) > TAGS:
+            return Refusal("too_many", f"An item has at most {TAGS} tags.", about="tags")
+        self._values["tags"] = tags
         return None
 
     def _set_custom(self, values: dict[str, JsonValue]) -> Refusal | None:
@@ -264,8 +286,10 @@ class Draft:
         if fault is not None:
             return fault
         merged = {**self.item.fields, **values}
-        self._values["fields"] = {key: value for key, value in merged.items() if value is not None}
-        return None
+        for key in [key for key, value in merged.items() if value is None]:
+            del merged[key]
+        self._values["fields"] = merged
+        return fault_of_size(merged)
 
     def _assign_in_turn(self, team: str) -> Refusal | None:
         members = [self._ws.people[m] for m in self._ws.teams[team].members if m in self._ws.people]
@@ -283,9 +307,3 @@ def _person_named(ws: Workspace, name: str) -> PersonState | None:
         return ws.people.get(UUID(name))
     except ValueError:
         return ws.person(name)
-
-
-def _shown(item: ItemState, name: str) -> JsonValue:
-    if name == "followers":
-        return [str(follower.id) for follower in item.followers]
-    return value_of(item, name)

@@ -1,22 +1,34 @@
 """What staff do in a conversation: write, make an item for a caller, accept what is held, split it off."""
 
-from pydantic import JsonValue
-
+from services.tickets.domain.bounds import TAGS, fault_of_files, fault_of_size, fault_of_text
 from services.tickets.domain.changes import FORBIDDEN, NOT_FOUND, Draft, conflicts_with, may_work, settled
-from services.tickets.domain.items import NewItem, add_message, follow, make_item, people_of, type_for
+from services.tickets.domain.items import NewItem, add_message, follow, make_item, people_of, queue_of, type_for
 from services.tickets.domain.lifecycle import fault_of_fields
-from services.tickets.domain.workspace import Cause, Changes, Decision, Refusal, Workspace, reference_to, updated
-from shared.contracts.state import Address, ItemState, MessageState
+from services.tickets.domain.message_ids import all_keys, key_of
+from services.tickets.domain.receive import wake
+from services.tickets.domain.workspace import (
+    Cause,
+    Changes,
+    Decision,
+    Refusal,
+    Workspace,
+    reference_to,
+    updated,
+)
+from shared.contracts.state import Address, ItemState, MessageState, PersonState
 from shared.contracts.tickets import AcceptHeld, AddMessage, CreateItem, MessageSplit, SplitOff
 from shared.ids import derived_id
 
 HELD_NOT_FOUND = Refusal("not_found", "There is no such held message.")
+EXISTS = Refusal("exists", "It exists already.")
 
 
 def create_item(ws: Workspace, command: CreateItem, cause: Cause) -> Decision:
     """An item for a requester, as staff make it during a call; the requester hears as for any request."""
     if not may_work(ws, cause):
         return FORBIDDEN
+    if ws.item(command.item_id) is not None:
+        return EXISTS
     kind, requester = ws.types.get(command.type), ws.person(command.requester.address)
     if kind is None or kind.retired:
         return Refusal("unknown_type", f"There is no type {command.type} in use.", about="type")
@@ -64,8 +76,9 @@ def write(ws: Workspace, command: AddMessage, cause: Cause) -> Decision:
     item = ws.item(command.item_id)
     if item is None:
         return NOT_FOUND
-    if not command.text.strip() and not command.attachments:
-        return Refusal("invalid", "Write something first.", about="text")
+    fault = _fault_of_written(ws, command)
+    if fault is not None:
+        return fault
     clash = conflicts_with(ws, item, command.set, command.based_on)
     if clash is not None:
         return clash
@@ -80,81 +93,96 @@ def write(ws: Workspace, command: AddMessage, cause: Cause) -> Decision:
 
 def accept(ws: Workspace, command: AcceptHeld, cause: Cause) -> Decision:
     """A held message becomes public as of now; its ids are the item's, and its sender follows unless unticked."""
-    if not may_work(ws, cause):
-        return FORBIDDEN
-    message, item = ws.messages.get(command.message_id), ws.item(command.item_id)
-    if message is None or item is None or not message.held or message.item_id != item.id:
-        return HELD_NOT_FOUND
-    sender = ws.person(message.sender.address)
+    found = _held(ws, command, cause)
+    if isinstance(found, Refusal):
+        return found
+    message, item, sender = found
     values: dict[str, object] = {"held_count": max(0, item.held_count - 1)}
     changes: Changes = {}
-    if command.follow and sender is not None:
+    if sender.role is None:
+        woken, changes = wake(ws, item, cause)
+        values |= woken
+    if command.follow:
         followers, added = follow(ws, item, [sender])
         if added:
             values["followers"] = followers
-            changes["followers"] = (_ids(item), [*_ids(item), *(str(person.id) for person in added)])
-    public = message.model_copy(
-        update={
-            "version": message.version + 1,
-            "held": False,
-            "public": True,
-            "created_at": cause.now,
-            "author": reference_to(sender) if sender else None,
-        }
-    )
+            changes["followers"] = ([str(f.id) for f in item.followers], [str(f.id) for f in followers])
+    as_staff = sender.role is not None and sender.id != item.requester.id
+    public = _made_public(message, sender, cause, by="staff" if as_staff else "customer")
     item = add_message(ws, updated(item, cause, **values), public, cause, changes, accepted=True)
-    ws.join_threads([*([message.message_id] if message.message_id else []), *message.thread_ids], item.id)
+    ws.join_threads(all_keys(message.message_id, message.thread_ids), item.id)
     return settled(item, message_id=str(message.id))
 
 
 def split_off(ws: Workspace, command: SplitOff, cause: Cause) -> Decision:
-    """A held message becomes the first of an item of its own, by its sender, as if just received."""
-    if not may_work(ws, cause):
-        return FORBIDDEN
-    message, item = ws.messages.get(command.message_id), ws.item(command.item_id)
-    if message is None or item is None or not message.held or message.item_id != item.id:
-        return HELD_NOT_FOUND
-    sender = ws.person(message.sender.address)
-    if sender is None:
-        return HELD_NOT_FOUND
-    left = updated(item, cause, held_count=max(0, item.held_count - 1))
+    """A held message becomes the first of an item of its own, by its sender, as if just received.
+
+    - Its mailbox gives type and team; whom the sender copied follows.
+    - Its Message-ID is the new item's, its ancestors stay with the item they belong to.
+    """
+    found = _held(ws, command, cause)
+    if isinstance(found, Refusal):
+        return found
+    message, item, sender = found
+    if ws.item(command.new_item_id) is not None:
+        return EXISTS
+    mailboxes = (message.mailbox,) if message.mailbox else item.mailboxes
+    queue = queue_of(ws, mailboxes)
+    kind = type_for(ws, queue.type if queue else item.type)
     new = NewItem(
         id=command.new_item_id,
-        kind=type_for(ws, item.type),
+        kind=kind,
         channel=message.channel,
         title=message.subject,
         requester=sender,
-        team=item.team,
-        mailboxes=item.mailboxes,
+        team=(queue.team if queue else None) or kind.team,
+        followers=tuple(people_of(ws, message.addressed)),
+        mailboxes=mailboxes,
         related=(item.number,),
-        language=item.language,
-        followers=tuple(people_of(ws, ())),
     )
-    public = message.model_copy(
-        update={
-            "version": message.version + 1,
-            "held": False,
-            "public": True,
-            "held_reason": None,
-            "origin_item_id": item.id,
-            "author": reference_to(sender),
-            "created_at": cause.now,
-        }
-    )
+    public = _made_public(message, sender, cause, by="customer", origin_item_id=item.id)
     made = make_item(ws, new, public, cause)
+    left = updated(item, cause, held_count=max(0, item.held_count - 1))
     ws.put_item(left)
-    ws.record_change(left, cause, "message_split", {}, message.id)
-    fact = MessageSplit(
+    split = MessageSplit(
         item=left,
         message=ws.messages[message.id],
         new_item_id=made.id,
         new_number=made.number,
         actor_name=ws.name_of(cause),
     )
-    ws.tell(fact, left, cause, "split")
+    ws.tell_step("message_split", split, cause, "split", message.id)
     if message.message_id is not None:
-        ws.join_threads([message.message_id], made.id)
+        ws.join_threads([key_of(message.message_id)], made.id)
     return settled(made, message_id=str(message.id))
+
+
+def _held(
+    ws: Workspace, command: AcceptHeld | SplitOff, cause: Cause
+) -> Refusal | tuple[MessageState, ItemState, PersonState]:
+    """The held message that staff decide about, its item and its sender. No rule decides about it."""
+    if not cause.is_staff or not may_work(ws, cause):
+        return FORBIDDEN
+    message, item = ws.messages.get(command.message_id), ws.item(command.item_id)
+    if message is None or item is None or not message.held or message.item_id != item.id:
+        return HELD_NOT_FOUND
+    sender = ws.person(message.sender.address)
+    return HELD_NOT_FOUND if sender is None else (message, item, sender)
+
+
+def _made_public(message: MessageState, sender: PersonState, cause: Cause, **more: object) -> MessageState:
+    """A message that was held, as everyone involved reads it from now on."""
+    return message.model_copy(
+        update={
+            "version": message.version + 1,
+            "held": False,
+            "held_reason": None,
+            "public": True,
+            "created_at": cause.now,
+            "author": reference_to(sender),
+            **more,
+        }
+    )
 
 
 def _fault_of_new(ws: Workspace, command: CreateItem) -> Refusal | None:
@@ -162,7 +190,17 @@ def _fault_of_new(ws: Workspace, command: CreateItem) -> Refusal | None:
         return Refusal("unknown_team", f"There is no team {command.team}.", about="team")
     if not command.title.strip():
         return Refusal("invalid", "A title is needed.", about="title")
-    return None
+    if len(command.tags) > TAGS or any(not tag.strip() or len(tag) > 60 for tag in command.tags):
+        return Refusal("invalid", f"At most {TAGS} tags, each of at most 60 characters.", about="tags")
+    return fault_of_text(command.text) or fault_of_files(command.attachments) or fault_of_size(dict(command.fields))
+
+
+def _fault_of_written(ws: Workspace, command: AddMessage) -> Refusal | None:
+    if command.message_id in ws.messages:
+        return EXISTS
+    if not command.text.strip() and not command.attachments:
+        return Refusal("invalid", "Write something first.", about="text")
+    return fault_of_text(command.text) or fault_of_files(command.attachments)
 
 
 def _written(ws: Workspace, item: ItemState, command: AddMessage, cause: Cause) -> MessageState:
@@ -183,7 +221,3 @@ def _written(ws: Workspace, item: ItemState, command: AddMessage, cause: Cause) 
         created_at=cause.now,
         accepted_at=cause.envelope.accepted_at,
     )
-
-
-def _ids(item: ItemState) -> list[JsonValue]:
-    return [str(follower.id) for follower in item.followers]

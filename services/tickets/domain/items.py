@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.tickets.domain.bounds import FOLLOWERS
 from services.tickets.domain.lifecycle import first_status, is_incomplete
-from services.tickets.domain.workspace import Cause, Changes, Workspace, involved, reference_to, updated
+from services.tickets.domain.workspace import Cause, Changes, Workspace, reference_to, updated
 from shared.contracts.state import (
     Address,
     Channel,
@@ -78,8 +79,8 @@ def make_item(ws: Workspace, new: NewItem, message: MessageState, cause: Cause) 
     ws.put_item(item)
     ws.put_message(message)
     changes: Changes = {"title": (None, item.title), "status": (None, item.status)}
-    ws.record_change(item, cause, "created", changes, message.id)
-    ws.tell(ItemCreated(item=item, changes=changes, message=message, actor_name=ws.name_of(cause)), item, cause, "made")
+    fact = ItemCreated(item=item, changes=changes, message=message, actor_name=ws.name_of(cause))
+    ws.tell_step("created", fact, cause, "made", message.id)
     return item
 
 
@@ -96,11 +97,10 @@ def add_message(
     ws.put_item(item)
     ws.put_message(message)
     event = "message_accepted" if accepted else "message_added"
-    ws.record_change(item, cause, event, changes or {}, message.id)
     fact = MessageAdded(
         item=item, changes=changes or {}, message=message, accepted=accepted, actor_name=ws.name_of(cause)
     )
-    ws.tell(fact, item, cause, f"message:{message.id}")
+    ws.tell_step(event, fact, cause, f"message:{message.id}", message.id)
     return item
 
 
@@ -110,8 +110,7 @@ def hold_message(ws: Workspace, item: ItemState, message: MessageState, cause: C
     message = message.model_copy(update={"item_id": item.id, "item_number": item.number})
     ws.put_item(item)
     ws.put_message(message)
-    ws.record_change(item, cause, "message_held", {}, message.id)
-    ws.tell(MessageHeld(item=item, message=message), item, cause, f"held:{message.id}")
+    ws.tell_step("message_held", MessageHeld(item=item, message=message), cause, f"held:{message.id}", message.id)
     return item
 
 
@@ -122,7 +121,9 @@ def with_message(item: ItemState, message: MessageState) -> tuple[ItemState, Mes
         values["public_message_ids"] = (*item.public_message_ids, message.id)[-LISTED:]
         if message.message_id is not None:
             values["last_message_ids"] = (*item.last_message_ids, message.message_id)[-LISTED:]
-            values["root_message_id"] = item.root_message_id or message.message_id
+        if item.first_message_id is None and not item.public_message_ids:
+            # The root never changes: what begins the conversation stays its root, whatever is received later.
+            values |= {"first_message_id": message.id, "root_message_id": message.message_id}
     item = item.model_copy(update=values)
     return item, message.model_copy(update={"item_id": item.id, "item_number": item.number})
 
@@ -131,8 +132,9 @@ def follow(
     ws: Workspace, item: ItemState, people: list[PersonState]
 ) -> tuple[tuple[PersonRef, ...], list[PersonState]]:
     """The item's followers with these people among them, and who is new."""
-    known = {ref.id for ref in involved(item)} - {item.assignee.id if item.assignee else None}
-    added = [person for person in _once(tuple(people)) if person.id not in known and person.active]
+    known = {item.requester.id, *(follower.id for follower in item.followers)}
+    room = max(0, FOLLOWERS - len(item.followers))
+    added = [person for person in _once(tuple(people)) if person.id not in known and person.active][:room]
     return (*item.followers, *(reference_to(person, _nonce(ws)) for person in added)), added
 
 
@@ -149,8 +151,10 @@ def type_for(ws: Workspace, key: str | None) -> TypeState:
 
 
 def people_of(ws: Workspace, addresses: tuple[Address, ...]) -> list[PersonState]:
+    """The people behind addresses, without our own mailboxes."""
     found = (ws.person(address.address) for address in addresses)
-    return [person for person in found if person is not None]
+    ours = {mailbox.address for mailbox in ws.mailboxes.values()}
+    return [person for person in found if person is not None and person.address not in ours]
 
 
 def _nonce(ws: Workspace) -> str:

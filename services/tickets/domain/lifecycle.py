@@ -26,10 +26,18 @@ def first_status(kind: TypeState) -> StatusSpec:
     return kind.statuses[0]
 
 
-def reopened_status(kind: TypeState) -> StatusSpec:
-    """Where an item goes when a customer writes on a finished one: the first status of work."""
+def awakened_status(kind: TypeState, item: ItemState) -> StatusSpec | None:
+    """Where an item goes when its customer writes: the first status of work, if it is finished or waits for them.
+
+    Returns:
+        None where it stays as it is.
+    """
+    current = status_of(kind, item.status)
+    if item.state != "finished" and (current is None or current.waits_on != "customer"):
+        return None
     working = (s for s in kind.statuses if s.state == "in_progress" and s.waits_on == "none")
-    return next(working, first_status(kind))
+    found = next(working, next((s for s in kind.statuses if s.state != "finished"), first_status(kind)))
+    return None if found.key == item.status else found
 
 
 def fault_of_field(spec: FieldSpec, value: JsonValue) -> Refusal | None:

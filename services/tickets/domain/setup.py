@@ -22,7 +22,7 @@ Setup = TypeState | TeamState | MailboxState | FormState | OrganisationState
 
 
 def may_set_up(ws: Workspace, cause: Cause) -> bool:
-    """Administrators, and the console of whoever runs the desk (``system:console``)."""
+    """Administrators, and the console of whoever runs the desk (``system:…``); no rule, no customer."""
     if cause.actor.startswith("system:"):
         return True
     person = ws.people.get(cause.actor_id) if cause.is_staff and cause.actor_id else None
@@ -115,6 +115,8 @@ def save_agent(ws: Workspace, command: SaveAgent, cause: Cause) -> Decision:
     for team in command.teams or ():
         if team not in ws.teams:
             return Refusal("unknown_team", f"There is no team {team}.", about="teams")
+    if _ends_administration(ws, known, command):
+        return Refusal("last_administrator", "A desk keeps at least one active administrator.", about="role")
     person = known.model_copy(
         update={
             "version": known.version + 1,
@@ -124,12 +126,22 @@ def save_agent(ws: Workspace, command: SaveAgent, cause: Cause) -> Decision:
             "active": command.active,
         }
     )
-    ws.people[person.id] = person
-    ws.changed_people.add(person.id)
+    ws.put_person(person)
+    (ws.administrators.add if _administers(person) else ws.administrators.discard)(person.id)
     ws.tell(ReferenceChanged(reference=person), person, cause, "person")
     if command.teams is not None:
         _set_teams(ws, person, command.teams, cause)
     return _settled(person, str(person.id), person_id=str(person.id))
+
+
+def _administers(person: PersonState) -> bool:
+    return person.role == "administrator" and person.active and not person.service_account
+
+
+def _ends_administration(ws: Workspace, known: PersonState, command: SaveAgent) -> bool:
+    """The only active administrator would be none any more."""
+    stays = command.active and (command.role or known.role) == "administrator"
+    return _administers(known) and not stays and ws.administrators <= {known.id}
 
 
 def _set_teams(ws: Workspace, person: PersonState, teams: tuple[str, ...], cause: Cause) -> None:
@@ -175,8 +187,9 @@ def _fault_of_type(ws: Workspace, command: SaveType) -> Refusal | None:
     if len(set(keys)) != len(keys):
         return Refusal("invalid", "Each field has a key of its own.", about="fields")
     for field in command.fields or ():
-        if field.kind == "select" and not field.options:
-            return Refusal("invalid", f"{field.label} needs options.", about=f"fields.{field.key}")
+        options = [option.key for option in field.options]
+        if field.kind == "select" and (not options or len(set(options)) != len(options)):
+            return Refusal("invalid", f"{field.label} needs options, each once.", about=f"fields.{field.key}")
     return None
 
 

@@ -30,6 +30,8 @@ from shared.contracts.state import (
     TeamState,
     TypeState,
 )
+from shared.contracts.tickets import ItemFact
+from shared.ids import derived_id
 
 Changes = dict[str, tuple[JsonValue, JsonValue]]
 
@@ -82,7 +84,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Wait:
-    """Not decidable yet: what it refers to has not come."""
+    """Not decidable yet: what it refers to has not come. It is kept, and decided when that has come."""
 
     reason: str
 
@@ -92,7 +94,7 @@ Decision = Settled | Refusal | Wait
 
 @dataclass(frozen=True)
 class Fact:
-    """An event to tell: body, key, version, and who did it if not the cause's actor."""
+    """An event to tell: body, key, subject, version. Its id is derived from the cause's id and the purpose."""
 
     body: Message
     key: str
@@ -107,7 +109,7 @@ class Workspace:
     """What a batch knows and what it has changed."""
 
     new_id: Callable[[], UUID]
-    numbers: Iterable[int]
+    numbers: list[int] = field(default_factory=list)
     people: dict[UUID, PersonState] = field(default_factory=dict)
     by_address: dict[str, UUID] = field(default_factory=dict)
     organisations: dict[UUID, OrganisationState] = field(default_factory=dict)
@@ -124,6 +126,7 @@ class Workspace:
     history: dict[UUID, list[ChangeState]] = field(default_factory=dict)
     turns: dict[tuple[str, UUID], int] = field(default_factory=dict)
     statuses_in_use: dict[str, set[str]] = field(default_factory=dict)
+    administrators: set[UUID] = field(default_factory=set)
 
     changed_items: set[UUID] = field(default_factory=set)
     changed_messages: set[UUID] = field(default_factory=set)
@@ -133,7 +136,7 @@ class Workspace:
     changed_threads: dict[str, UUID] = field(default_factory=dict)
     new_changes: list[ChangeState] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    fresh: list[tuple[Snapshot, Cause | None]] = field(default_factory=list)
+    fresh: list[PersonState | OrganisationState] = field(default_factory=list)
 
     # ---- people
 
@@ -158,7 +161,7 @@ class Workspace:
         return self.item(self.by_number.get(number))
 
     def next_number(self) -> int:
-        return next(iter(self.numbers))
+        return self.numbers.pop(0)
 
     def put_item(self, item: ItemState) -> None:
         self.items[item.id] = item
@@ -168,39 +171,46 @@ class Workspace:
     def put_message(self, message: MessageState) -> None:
         self.messages[message.id] = message
         self.changed_messages.add(message.id)
-        self.known_prefixes.add((message.item_id, message.id.hex[:20]))
+        if message.public:
+            self.known_prefixes.add((message.item_id, message.id.hex[:20]))
         if message.receipt_id is not None:
             self.receipts[message.receipt_id] = message.item_id
 
-    def join_threads(self, ids: Iterable[str], item_id: UUID) -> None:
-        """These Message-IDs belong to the item from now on, unless another has them."""
-        for message_id in ids:
-            if self.threads.setdefault(message_id, item_id) == item_id:
-                self.changed_threads[message_id] = item_id
+    def join_threads(self, keys: Iterable[str], item_id: UUID) -> None:
+        """These Message-IDs (their keys) belong to the item from now on, unless another has them."""
+        for key in keys:
+            if self.threads.setdefault(key, item_id) == item_id:
+                self.changed_threads[key] = item_id
+
+    def put_person(self, person: PersonState) -> None:
+        self.people[person.id] = person
+        self.by_address[person.address] = person.id
+        self.changed_people.add(person.id)
 
     def put_setup(self, snapshot: Snapshot) -> None:
         self.changed_setup[snapshot.state_key()] = snapshot
 
     # ---- facts
 
-    def record_change(
-        self, item: ItemState, cause: Cause, event: str, changes: Changes, message_id: UUID | None = None
-    ) -> None:
+    def tell_step(self, event: str, fact: ItemFact, cause: Cause, purpose: str, message_id: UUID | None = None) -> None:
+        """Keep one step of an item's history and say it; both carry the id of the fact."""
+        item = fact.item
         change = ChangeState(
             version=item.version,
             item_id=item.id,
-            event_id=cause.envelope.id,
+            event_id=derived_id(cause.envelope.id, purpose),
             event=event,
             at=cause.now,
             actor=cause.actor,
             actor_name=self.name_of(cause),
             causes=cause.envelope.causes,
-            changes=changes,
+            changes=fact.changes,
             message_id=message_id,
             correlation_id=cause.envelope.correlationid,
         )
         self.new_changes.append(change)
         self.history.setdefault(item.id, []).append(change)
+        self.tell(fact, item, cause, purpose)
 
     def tell(self, body: Message, snapshot: Snapshot, cause: Cause, purpose: str) -> None:
         """Say a fact about an item (keyed by its id) or another aggregate (keyed ``kind:id``)."""
@@ -213,11 +223,6 @@ def reference_to(person: PersonState, nonce: str = "") -> PersonRef:
     return PersonRef(
         id=person.id, address=person.address, name=person.name, staff=person.role is not None, link_nonce=nonce
     )
-
-
-def involved(item: ItemState) -> list[PersonRef]:
-    """Requester, followers and assignee: those who take part in the conversation."""
-    return [item.requester, *item.followers, *([item.assignee] if item.assignee else [])]
 
 
 def updated(item: ItemState, cause: Cause, **values: Any) -> ItemState:

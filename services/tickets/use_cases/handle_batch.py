@@ -3,7 +3,7 @@
 Rules:
 - Each message and each command is answered exactly once, after the facts it caused and under their key.
 - Facts and snapshots leave through the outbox of the same transaction.
-- A message whose original has not come waits; everything else in its partition waits behind it.
+- A copy whose original has not come is kept and decided later; nothing waits behind it.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,8 +38,11 @@ class Store(Protocol):
     async def load(self, needs: Needs) -> Workspace:
         """Everything that `needs` names, items locked in the order of their ids."""
 
-    async def record(self, ws: Workspace) -> None:
+    async def record(self, ws: Workspace, first_cause: Cause) -> None:
         """Everything that decisions changed, and what they say."""
+
+    async def keep_copies(self, copies: Sequence[tuple[Envelope, MessageAlsoReceived]], now: datetime) -> None:
+        """Copies wait for their originals."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ _DECISIONS: dict[type[BaseModel], Callable[..., Decision]] = {
 }
 
 
-async def handle_batch(store: Store, batch: Sequence[Taken], now: datetime) -> list[Decision]:
+async def handle_batch(store: Store, batch: Sequence[Taken], now: datetime) -> list[Decision] | None:
     """Every message of the batch is decided and recorded.
 
     Args:
@@ -74,25 +77,27 @@ async def handle_batch(store: Store, batch: Sequence[Taken], now: datetime) -> l
         now: the moment that all of them are decided at.
 
     Returns:
-        A decision for each, in order. With a `Wait` among them nothing may be committed.
+        A decision for each, in order; none where the desk is not seeded yet, and nothing was decided.
     """
+    if not batch:
+        return []
     ws = await store.load(needs_of([(taken.envelope.actor, taken.body) for taken in batch]))
-    decisions = []
+    if not ws.types:
+        return None
+    decisions: list[Decision] = []
+    waiting = []
     for taken in batch:
         cause = Cause(taken.envelope, now)
-        _introduce(ws, cause)
         decision = _DECISIONS[type(taken.body)](ws, taken.body, cause)
+        decisions.append(decision)
         if not isinstance(decision, Wait):
             ws.facts.append(_answer(taken, decision, cause))
-        decisions.append(decision)
-    if not any(isinstance(decision, Wait) for decision in decisions):
-        await store.record(ws)
+        elif isinstance(taken.body, MessageAlsoReceived):
+            waiting.append((taken.envelope, taken.body))
+    await store.record(ws, Cause(batch[0].envelope, now))
+    if waiting:
+        await store.keep_copies(waiting, now)
     return decisions
-
-
-def _introduce(ws: Workspace, cause: Cause) -> None:
-    """People and organisations that loading made are told with the first cause of the batch."""
-    ws.fresh = [(snapshot, known or cause) for snapshot, known in ws.fresh]
 
 
 def _answer(taken: Taken, decision: Settled | Refusal, cause: Cause) -> Fact:

@@ -69,8 +69,10 @@ class ItemState(Snapshot):
 
     Attributes:
         mailboxes: keys of the mailboxes that received it, first the one that gave type and team.
-        root_message_id: the id that every References of the item's mails begins with, without angle brackets;
-            none until a mail of or to a customer exists.
+        root_message_id: Message-ID of the mail that began the conversation, without angle brackets; none where it
+            began otherwise. It never changes.
+        first_message_id: our id of the public message that began the conversation. Every References of the item's
+            mails begins with `root_message_id`, else with the Message-ID minted for this one.
         last_message_ids: Message-IDs (RFC 5322) of the last 20 public messages received by mail, oldest first.
         public_message_ids: our ids of the last 20 public messages, oldest first.
         related: numbers of items that may belong to it ("possibly related").
@@ -100,6 +102,7 @@ class ItemState(Snapshot):
     mailboxes: tuple[str, ...] = ()
     incomplete: bool = False
     root_message_id: str | None = None
+    first_message_id: UUID | None = None
     last_message_ids: tuple[str, ...] = ()
     public_message_ids: tuple[UUID, ...] = ()
     related: tuple[int, ...] = ()
