@@ -1,0 +1,1 @@
+"""notifier owns deliveries: it mails those involved, once each, and shows every try."""

@@ -1,0 +1,11 @@
+"""The first tables of notifier."""
+
+from shared.postgres.migrate import execute_beside, execute_shared_tables
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    execute_shared_tables()
+    execute_beside(__file__)
