@@ -59,6 +59,7 @@ def message_from(message: MessageReceived, sender: PersonState, placement: Place
         thread_ids=_listed(message.thread_ids),
         automatic=message.automatic,
         authentication=message.authentication,
+        checked=message.checked,
         flags=tuple(flags),
         addressed=message.addressed[:ELDEST],
         created_at=cause.now,

@@ -135,6 +135,7 @@ class MessageState(Snapshot):
         thread_ids: every Message-ID that the mail names (own, In-Reply-To, References).
         origin_item_id: the item it was first part of, when split or merged since.
         addressed: further addresses of To and Cc (not ours), for followers.
+        checked: a border of ours looked at who sent it; `authentication` says what it found.
     """
 
     kind_name: ClassVar[str] = "message"
@@ -162,6 +163,7 @@ class MessageState(Snapshot):
     thread_ids: tuple[str, ...] = ()
     automatic: Automatic | None = None
     authentication: dict[str, str] = {}
+    checked: bool = False
     flags: tuple[str, ...] = ()
     origin_item_id: UUID | None = None
     addressed: tuple[Address, ...] = ()

@@ -48,7 +48,12 @@ class Verdict(Contract):
 
 
 class DecisionState(Snapshot):
-    """One event's decision row: every rule whose trigger fits, with its verdict."""
+    """One event's decision row: every rule whose trigger fits, with its verdict.
+
+    Attributes:
+        trigger: what happened; a message that came with changes fires ``changed`` too.
+        unlisted: rules that did not match and are left out, where there are very many.
+    """
 
     kind_name: ClassVar[str] = "decision"
 
@@ -60,6 +65,7 @@ class DecisionState(Snapshot):
     trigger: str
     rule_set_version: int
     verdicts: tuple[Verdict, ...] = ()
+    unlisted: int = 0
     at: datetime
 
     def state_key(self) -> str:
