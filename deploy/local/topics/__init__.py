@@ -1,0 +1,1 @@
+"""`deskstream topics`: what stands on the log, decoded, on any Kafka."""
