@@ -4,6 +4,7 @@ Invariant: the server keeps what it says it committed: a server with `fsync` or 
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -29,8 +30,22 @@ TRANSIENT_ERRORS = (
 )
 
 
-async def create_pool(url: SecretStr, *, max_size: int = 8, timeout_seconds: float = 30) -> Pool:
+async def create_pool(
+    url: SecretStr,
+    *,
+    max_size: int = 8,
+    timeout_seconds: float = 30,
+    connect_seconds: float = 5,
+    settings: Mapping[str, str] | None = None,
+) -> Pool:
     """A pool whose connections speak jsonb as Python values. It connects when first used, so this never waits.
+
+    Args:
+        url: the database under the service's own role.
+        max_size: connections at most.
+        timeout_seconds: of one statement.
+        connect_seconds: of one connection's start.
+        settings: of the server, for each connection.
 
     A connection to a server that would lose commits (`fsync` or `synchronous_commit` off) is refused on use.
     """
@@ -39,8 +54,9 @@ async def create_pool(url: SecretStr, *, max_size: int = 8, timeout_seconds: flo
         min_size=0,
         max_size=max_size,
         command_timeout=timeout_seconds,
-        timeout=5,
+        timeout=connect_seconds,
         max_inactive_connection_lifetime=60,
+        server_settings=dict(settings or {}),
         init=_prepare,
     )
 
