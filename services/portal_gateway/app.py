@@ -1,0 +1,93 @@
+"""Puts the gateway together: pools, projector, signals, live streams, the web application, its server."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from services.portal_gateway.handlers.events import TOPICS, Projector
+from services.portal_gateway.handlers.signals import Signals
+from services.portal_gateway.jobs import forget_job, http_job
+from services.portal_gateway.repository.asking import AnswerRows, FeedRows
+from services.portal_gateway.repository.items import Items
+from services.portal_gateway.repository.setup import Setup
+from services.portal_gateway.routes import api, portal, workspace
+from services.portal_gateway.routes.context import Context
+from services.portal_gateway.routes.requests import RequestMiddleware
+from services.portal_gateway.settings import GatewaySettings
+from services.portal_gateway.use_cases.ask import Desk
+from services.portal_gateway.use_cases.live import Live
+from shared.blobs import Blobs
+from shared.clock import system_clock
+from shared.messaging.consumer import ConsumerSpec
+from shared.messaging.direct import DirectProducer
+from shared.messaging.host import Host, Job
+from shared.observability.health import health_routes
+from shared.postgres.pool import create_pool
+from shared.secrets import Keys
+
+STATIC = Path(__file__).parent / "static"
+#: A filter that is absent is a constant of its statement's plan, so each list finds its own index.
+PAGE_SETTINGS = {"plan_cache_mode": "force_custom_plan", "application_name": "deskstream-pages"}
+
+
+async def build(settings: GatewaySettings) -> Host:
+    """The service, not started yet."""
+    pool = await create_pool(settings.database_url)
+    pages = await create_pool(
+        settings.database_url,
+        max_size=16,
+        timeout_seconds=settings.gateway_query_seconds,
+        connect_seconds=settings.gateway_query_seconds,
+        settings=PAGE_SETTINGS,
+    )
+    clock = system_clock(settings.clock_offset_seconds)
+    live, feed, producer = Live(), FeedRows(pages), DirectProducer(settings)
+    signals = Signals(settings, live)
+    projector = Projector(signals.tell)
+    context = Context(
+        settings=settings,
+        pool=pages,
+        items=Items(pages),
+        setup=Setup(pages),
+        feed=feed,
+        asking=Desk(producer, AnswerRows(pages), live, settings.gateway_answer_seconds),
+        live=live,
+        blobs=Blobs(settings.blob_url),
+        keys=Keys.from_hex(settings.master_secret()),
+        clock=clock,
+    )
+
+    host = Host(
+        service="gateway",
+        settings=settings,
+        pool=pool,
+        specs=[
+            ConsumerSpec(
+                name="gateway", topics=TOPICS, handler=projector.handle, after=projector.after, group="gateway"
+            )
+        ],
+        needs=("database",),
+    )
+    web = make_application(context, host)
+    host.jobs = (
+        Job("signals", signals.run),
+        Job("live", lambda stop: live.run(feed, stop)),
+        Job("forget", forget_job(pool, clock)),
+        Job("http", http_job(web, settings, (producer.close, pages.close))),
+    )
+    return host
+
+
+def make_application(context: Context, host: Host) -> FastAPI:
+    """The web application over a context."""
+    web = FastAPI(title="Deskstream", docs_url="/api/docs", redoc_url=None, openapi_url="/api/v1/openapi.json")
+    web.state.context = context
+    web.include_router(api.router)
+    web.include_router(workspace.router)
+    web.include_router(portal.router)
+    web.router.routes.extend(health_routes(host.healthy, host.ready))
+    if STATIC.is_dir():
+        web.mount("/static", StaticFiles(directory=STATIC), name="static")
+    web.add_middleware(RequestMiddleware)
+    return web

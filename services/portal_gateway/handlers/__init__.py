@@ -1,0 +1,1 @@
+"""Kafka in: events to the read model, signals between replicas."""

@@ -1,0 +1,1 @@
+"""Every statement of the gateway, named and explained."""

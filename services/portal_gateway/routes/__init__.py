@@ -1,0 +1,1 @@
+"""HTTP in: the API, the workspace, the portal, the live stream, health."""

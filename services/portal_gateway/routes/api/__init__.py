@@ -1,0 +1,5 @@
+"""Routes of the api."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,43 @@
+"""What every route works with, put together once by `app.py`."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from services.portal_gateway.repository.asking import FeedRows
+from services.portal_gateway.repository.items import Items
+from services.portal_gateway.repository.setup import Setup
+from services.portal_gateway.settings import GatewaySettings
+from services.portal_gateway.use_cases.ask import Desk
+from services.portal_gateway.use_cases.live import Live
+from shared.blobs import Blobs
+from shared.clock import Clock
+from shared.postgres.pool import Pool
+from shared.secrets import Keys
+
+
+@dataclass(frozen=True)
+class Context:
+    """Rows, the way to ask owners, and what is needed besides.
+
+    Attributes:
+        pool: for what is written on behalf of a request; its statements are short.
+        asking: hand it to `use_cases.ask.ask`.
+    """
+
+    settings: GatewaySettings
+    pool: Pool
+    items: Items
+    setup: Setup
+    feed: FeedRows
+    asking: Desk
+    live: Live
+    blobs: Blobs
+    keys: Keys
+    clock: Clock
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """The context of the application that serves this request."""
+    context: Context = connection.app.state.context
+    return context

@@ -1,0 +1,5 @@
+"""Routes of the portal."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,5 @@
+"""Routes of the workspace."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
