@@ -1,11 +1,12 @@
-"""Puts intake together: door, producer, parser children, blobs, consumer."""
+"""Puts intake together: doors, producer, parser children, blobs, consumer."""
 
 import asyncio
 
-from services.intake.clients import DoorHandler
+from services.intake.clients import BlobDisk
 from services.intake.handlers import TOPICS, IntakeHandler, wanted
-from services.intake.jobs import Domains, listen
+from services.intake.jobs import KnownDomains, Listener
 from services.intake.parser_child import ParserPool
+from services.intake.routes.smtp import Door, DoorRules
 from services.intake.settings import IntakeSettings
 from shared.blobs import Blobs
 from shared.clock import system_clock
@@ -21,9 +22,12 @@ async def build(settings: IntakeSettings) -> Host:
     pool = await create_pool(settings.database_url)
     clock = system_clock(settings.clock_offset_seconds)
     blobs = Blobs(settings.blob_url)
-    parsers = ParserPool(settings.intake_parsers, settings.intake_authserv_id)
+    parsers = ParserPool(settings.intake_parsers, settings.intake_authserv_id, settings.mail_domain)
     producer = DirectProducer(settings)
-    domains = Domains(pool, settings.mail_domain)
+    domains = KnownDomains(pool, settings.mail_domain)
+    disk = BlobDisk(settings.blob_url, settings.intake_disk_reserve_bytes)
+    rules = DoorRules(domains, disk.has_space, settings.intake_sender_per_minute)
+    listener = Listener(settings, Door(log=producer, blobs=blobs, clock=clock, rules=rules))
     handler = IntakeHandler(
         pool=pool,
         parsers=parsers,
@@ -33,12 +37,18 @@ async def build(settings: IntakeSettings) -> Host:
         clock=clock,
     )
 
-    async def close_after(stop: asyncio.Event) -> None:
+    async def listen(stop: asyncio.Event) -> None:
+        try:
+            await listener.run(stop)
+        finally:
+            # Only after the last mail on its way has its answer.
+            await producer.close()
+
+    async def keep_parsers(stop: asyncio.Event) -> None:
+        await parsers.warm()
         await stop.wait()
-        await producer.close()
         await parsers.close()
 
-    door = DoorHandler(settings, producer, blobs, clock, domains)
     return Host(
         service="intake",
         settings=settings,
@@ -54,6 +64,6 @@ async def build(settings: IntakeSettings) -> Host:
                 max_records=100,
             )
         ],
-        jobs=[Job("domains", domains.run), Job("door", listen(settings, door)), Job("close", close_after)],
+        jobs=[Job("domains", domains.run), Job("doors", listen), Job("parsers", keep_parsers)],
         needs=("broker",),
     )

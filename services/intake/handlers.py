@@ -3,18 +3,22 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from services.intake.domain.facts import Arrival, Desk, Stored, facts_of
+from services.intake.domain.facts import Arrival, Desk, Stored
 from services.intake.domain.parsed_mail import ParsedMail, Unreadable
+from services.intake.domain.storable import storable
 from services.intake.parser_child import ParserPool
 from services.intake.repository import Repository
-from services.intake.use_cases import quarantine
-from services.intake.use_cases.take_in import Came, ReadMail, Said, take_in
-from shared.blobs import BlobMissingError, Blobs
+from services.intake.use_cases.accept_mail import BlobStore
+from services.intake.use_cases.ledger import Came, ReadMail
+from services.intake.use_cases.quarantine import QuarantineWork
+from services.intake.use_cases.take_in import take_in
+from shared.blobs import BlobMissingError
 from shared.clock import Clock
-from shared.contracts.intake import DiscardQuarantined, MessageReceived, ReplayQuarantined, TakeAsBareTicket
+from shared.contracts.intake import ReplayQuarantined
 from shared.contracts.state import AttachmentRef, FormState, MailboxState, Snapshot
 from shared.messaging.outcomes import Done, Outcome
 from shared.messaging.records import Incoming, RawBody, Record
@@ -23,7 +27,9 @@ from shared.secrets import Keys
 
 TOPICS = ("intake-raw", "intake-submissions", "intake-commands", "tickets-state")
 BODY_IN_RECORD = 65_536
+HEAD_BYTES = 4000
 _KINDS = (b"mailbox:", b"form:")
+_BYTES_GONE = Unreadable("bytes_missing", "its octets are no longer in the blob store")
 
 
 def wanted(record: Record) -> bool:
@@ -35,7 +41,7 @@ class IntakeHandler:
     """Reads and enters batches."""
 
     def __init__(
-        self, *, pool: Pool, parsers: ParserPool, blobs: Blobs, keys: Keys, checked: bool, clock: Clock
+        self, *, pool: Pool, parsers: ParserPool, blobs: BlobStore, keys: Keys, checked: bool, clock: Clock
     ) -> None:
         self._pool = pool
         self._parsers = parsers
@@ -50,38 +56,36 @@ class IntakeHandler:
 
     async def _prepared(self, message: Incoming) -> Incoming:
         if isinstance(message.body, RawBody):
-            headers = dict(message.record.headers)
-            raw = message.record.value or b""
-            blob = headers.get("ds_blob_key", b"").decode()
-            if blob:
-                raw = await self._blobs.get(blob)
-            read = await self._read(arrival_of(message, headers, blob), raw)
-            return Incoming(message.record, message.envelope, read)
+            arrival = arrival_of(message)
+            return replace(message, body=await self._read(arrival, message.record.value or b""))
         if isinstance(message.body, ReplayQuarantined):
-            return Incoming(message.record, message.envelope, await self._replayed(message.body))
+            return replace(message, body=await self._replayed(message.body))
         return message
 
     async def _read(self, arrival: Arrival, raw: bytes) -> ReadMail:
-        if not arrival.raw_blob:
-            key = await self._blobs.put(arrival.receipt_id, raw)
-            arrival = Arrival(**{**arrival.__dict__, "raw_blob": key})
+        """The mail, read, from the blob store where the record has only its key; its octets and files are kept."""
+        try:
+            if arrival.raw_blob:
+                raw = await self._blobs.get(arrival.raw_blob)
+            else:
+                arrival = replace(arrival, raw_blob=await self._blobs.put(arrival.receipt_id, raw))
+        except BlobMissingError:
+            return ReadMail(arrival=arrival, mail=_BYTES_GONE, stored=Stored((), None))
         mail = await self._parsers.parse(raw)
         stored = Stored((), None)
         if isinstance(mail, ParsedMail):
             stored = await self._store(arrival.receipt_id, mail)
-            mail = ParsedMail(**{**mail.__dict__, "attachments": ()})
-        return ReadMail(arrival=arrival, mail=mail, stored=stored, head=raw[:4000].decode("utf-8", "replace"))
+            mail = replace(mail, attachments=())
+        head = storable(raw[:HEAD_BYTES].decode("utf-8", "replace"))
+        return ReadMail(arrival=arrival, mail=mail, stored=stored, head=head)
 
     async def _replayed(self, command: ReplayQuarantined) -> ReplayQuarantined | ReadMail:
-        async with self._pool.acquire() as connection, connection.transaction():
-            row = await Repository(connection).quarantined(command.receipt_id)
-        if row is None:
+        async with self._pool.acquire() as connection:
+            arrival = await Repository(connection).arrival(command.receipt_id)
+        if arrival is None:
             return command
-        arrival = quarantine.with_receipt(row.arrival, command.mended_blob)
-        try:
-            return await self._read(arrival, await self._blobs.get(arrival.raw_blob))
-        except BlobMissingError:
-            return command
+        # The same receipt, perhaps other octets: what it says derives from the receipt.
+        return await self._read(replace(arrival, raw_blob=command.mended_blob or arrival.raw_blob), b"")
 
     async def _store(self, owner: UUID, mail: ParsedMail) -> Stored:
         keys = await asyncio.gather(*(self._blobs.put(owner, part.content) for part in mail.attachments))
@@ -97,7 +101,7 @@ class IntakeHandler:
             )
             for part, key in zip(mail.attachments, keys, strict=True)
         )
-        body = json.dumps({"text": mail.text, "html": mail.html}).encode()
+        body = json.dumps({"text": mail.text, "html": mail.html}, ensure_ascii=False).encode()
         return Stored(refs, await self._blobs.put(owner, body) if len(body) > BODY_IN_RECORD else None)
 
     async def handle(self, connection: Connection, batch: Sequence[Incoming]) -> Sequence[Outcome]:
@@ -106,52 +110,29 @@ class IntakeHandler:
         await rows.save_references([m.body for m in batch if isinstance(m.body, MailboxState | FormState)])
         desk = Desk(self._keys, await rows.mailboxes(), self._checked)
         now = self._clock()
-        came = [Came(m.envelope, m.body) for m in batch if not isinstance(m.body, Snapshot)]
-        commands = {
-            id(c)
-            for c, m in zip(came, [m for m in batch if not isinstance(m.body, Snapshot)], strict=True)
-            if m.record.topic == "intake-commands"
-        }
-        said = await take_in(rows, desk, await rows.forms(), [c for c in came if id(c) not in commands], now)
-        for command in (c for c in came if id(c) in commands):
-            await self._command(rows, desk, said, command, now)
+        arrived = [Came(m.envelope, m.body) for m in batch if m.record.topic in {"intake-raw", "intake-submissions"}]
+        said = await take_in(rows, desk, await rows.forms(), arrived, now)
+        work = QuarantineWork(rows, desk, said, now)
+        for message in batch:
+            if message.record.topic == "intake-commands" and not isinstance(message.body, Snapshot):
+                await work.carry_out(Came(message.envelope, message.body))
         await rows.record(said, now)
         return [Done() for _ in batch]
 
-    async def _command(self, rows: Repository, desk: Desk, said: Said, came: Came, now: datetime) -> None:
-        body = came.body
-        receipt = body.arrival.receipt_id if isinstance(body, ReadMail) else getattr(body, "receipt_id", None)
-        row = await rows.quarantined(receipt) if receipt else None
-        if row is None:
-            quarantine.refuse(said, came, "not_found", "There is no such mail in the quarantine.")
-        elif row.state.status != "open":
-            quarantine.refuse(said, came, "already_done", f"It was {row.state.status} already.")
-        elif isinstance(body, DiscardQuarantined):
-            quarantine.discard(said, came, row, now)
-        elif isinstance(body, TakeAsBareTicket):
-            await quarantine.take_bare(rows, said, came, row, body.mailbox, now)
-        elif isinstance(body, ReadMail):
-            reading = (
-                body.mail if isinstance(body.mail, Unreadable) else facts_of(desk, body.arrival, body.mail, body.stored)
-            )
-            if isinstance(reading, MessageReceived):
-                await quarantine.release(rows, said, came, row, reading, now)
-            else:
-                reason = reading.reason if isinstance(reading, Unreadable) else "it is a delivery report"
-                quarantine.refuse(said, came, "still_unreadable", f"It still cannot be read: {reason}.")
-        else:
-            quarantine.refuse(said, came, "bytes_missing", "Its bytes are gone.")
 
-
-def arrival_of(message: Incoming, headers: dict[str, bytes], blob: str) -> Arrival:
+def arrival_of(message: Incoming) -> Arrival:
     """How a raw record came, by its headers."""
+    headers = dict(message.record.headers)
     size = headers.get("ds_size", b"")
-    return Arrival(
-        receipt_id=message.envelope.id,
-        door=headers.get("ds_door", b"smtp").decode(),
-        mail_from=headers.get("ds_mail_from", b"").decode("utf-8", "replace"),
-        rcpt_to=tuple(json.loads(headers.get("ds_rcpt_to", b"[]"))),
-        size_bytes=int(size) if size.isdigit() else len(message.record.value or b""),
-        accepted_at=message.envelope.accepted_at or datetime.fromtimestamp(message.record.timestamp_ms / 1000, UTC),
-        raw_blob=blob,
+    recipients = json.loads(headers.get("ds_rcpt_to", b"[]"))
+    return storable(
+        Arrival(
+            receipt_id=message.envelope.id,
+            door=headers.get("ds_door", b"smtp").decode(),
+            mail_from=headers.get("ds_mail_from", b"").decode("utf-8", "replace"),
+            rcpt_to=tuple(str(recipient) for recipient in recipients),
+            size_bytes=int(size) if size.isdigit() else len(message.record.value or b""),
+            accepted_at=message.envelope.accepted_at or datetime.fromtimestamp(message.record.timestamp_ms / 1000, UTC),
+            raw_blob=headers.get("ds_blob_key", b"").decode(),
+        )
     )

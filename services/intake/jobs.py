@@ -1,65 +1,101 @@
-"""Time in: the SMTP listener's life, and the domains it takes mail for."""
+"""What runs beside the consumer: the listeners' lives, and the domains that mail is taken for."""
 
 import asyncio
-from collections.abc import Callable
+from typing import Any
 
 import structlog
 
-from services.intake.clients import DoorHandler, SmtpDoor
+from services.intake.domain.addresses import domain_of
 from services.intake.repository import sql
+from services.intake.routes.smtp import Domains, Door, LmtpConnection, SmtpConnection
 from services.intake.settings import IntakeSettings
 from shared.postgres.pool import TRANSIENT_ERRORS, Pool
 
 _log = structlog.get_logger()
-REFRESH_SECONDS = 5.0
+REFRESH_SECONDS = 2.0
+#: Less than the host's drain time: a mail on its way may end, everybody else is told to come again.
+DRAIN_SECONDS = 4.0
 
 
-class Domains:
+class KnownDomains:
     """The domains of our mailboxes, kept fresh while the database is there and remembered while it is away."""
 
-    def __init__(self, pool: Pool, own: str) -> None:
+    def __init__(self, pool: Pool, mail_domain: str) -> None:
         self._pool = pool
-        self._own = own
-        self._known = {own}
+        self._mail_domain = mail_domain
+        self._now = Domains(frozenset({mail_domain}), known=False)
 
-    def __call__(self) -> set[str]:
-        return self._known
+    def __call__(self) -> Domains:
+        return self._now
 
     async def run(self, stop: asyncio.Event) -> None:
+        """Look again every few seconds until stopped."""
         while not stop.is_set():
             try:
                 rows = await self._pool.fetch(sql.mailboxes)
-                self._known = {self._own, *(row["state"]["address"].rpartition("@")[2].lower() for row in rows)}
+                own = {self._mail_domain, *(domain_of(row["state"]["address"]) for row in rows)}
+                self._now = Domains(frozenset(own), known=bool(rows))
             except TRANSIENT_ERRORS as error:
                 _log.info("domains_not_refreshed", reason=type(error).__name__)
-            try:
-                await asyncio.wait_for(stop.wait(), REFRESH_SECONDS)
-            except TimeoutError:
-                continue
+            await _wait(stop, REFRESH_SECONDS)
 
 
-def listen(settings: IntakeSettings, handler: DoorHandler) -> Callable[[asyncio.Event], "asyncio.Future[None]"]:
-    """A job that keeps the SMTP door open until stopped."""
+class Listener:
+    """Keeps the SMTP door open, and the LMTP one where asked, until stopped; then lets mails on their way end."""
 
-    async def run(stop: asyncio.Event) -> None:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(
-            lambda: SmtpDoor(
-                handler,
-                data_size_limit=settings.intake_max_mail_bytes,
-                enable_SMTPUTF8=True,
-                hostname=settings.mail_domain,
-                ident="Deskstream",
-                loop=loop,
-                timeout=60,
-            ),
-            settings.intake_smtp_host,
-            settings.intake_smtp_port,
-        )
-        _log.info("smtp_door_open", port=server.sockets[0].getsockname()[1])
+    def __init__(self, settings: IntakeSettings, door: Door) -> None:
+        self._settings = settings
+        self._door = door
+        self._open: set[Any] = set()
+        self.smtp_port = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen; a taken port is an error of the process."""
+        host, servers = self._settings.intake_smtp_host, []
+        server = await self._listen(SmtpConnection, host, self._settings.intake_smtp_port)
+        self.smtp_port = server.sockets[0].getsockname()[1]
+        servers.append(server)
+        if self._settings.intake_lmtp_port:
+            servers.append(await self._listen(LmtpConnection, host, self._settings.intake_lmtp_port))
+        _log.info("doors_open", smtp_port=self.smtp_port, lmtp_port=self._settings.intake_lmtp_port)
         try:
             await stop.wait()
         finally:
-            server.close()
+            for server in servers:
+                server.close()
+            await self._drain()
 
-    return run  # type: ignore[return-value] # an async function is a callable of awaitables
+    async def _listen(self, kind: type[Any], host: str, port: int) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+
+        def connect() -> asyncio.Protocol:
+            made = kind(
+                self._door,
+                self._open,
+                self._settings.intake_connections,
+                data_size_limit=self._settings.intake_max_mail_bytes,
+                hostname=self._settings.mail_domain,
+                timeout=self._settings.intake_idle_seconds,
+                loop=loop,
+            )
+            assert isinstance(made, asyncio.Protocol)  # noqa: S101 - aiosmtpd is untyped
+            return made
+
+        return await loop.create_server(connect, host, port, backlog=512)
+
+    async def _drain(self) -> None:
+        self._door.closing = True
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        while self._open and asyncio.get_running_loop().time() < deadline:
+            for connection in list(self._open):
+                connection.close_idle()
+            await asyncio.sleep(0.05)
+        for connection in list(self._open):
+            connection.transport.abort()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

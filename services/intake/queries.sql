@@ -49,6 +49,10 @@ on conflict (id) do update set version = excluded.version, state = excluded.stat
 -- $1 id.
 select state, arrival from quarantine where id = $1 for update
 
+-- name: arrival
+-- $1 id.
+select arrival from quarantine where id = $1
+
 -- name: ledger_counts
 -- How many receipts ended how (B5).
 select state->>'outcome' as outcome, count(*) as receipts from receipt group by 1 order by 1

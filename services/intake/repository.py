@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.facts import Arrival
+from services.intake.use_cases.ledger import Known, Said
 from services.intake.use_cases.quarantine import Quarantined
-from services.intake.use_cases.take_in import Known, Said
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import MessageReceived
 from shared.contracts.state import FormState, MailboxState, QuarantineState, ReceiptState, Snapshot
@@ -79,6 +79,11 @@ class Repository:
             read_arrival(row["arrival"]),
             ReceiptState.model_validate(receipt["state"]),
         )
+
+    async def arrival(self, receipt_id: UUID) -> Arrival | None:
+        """How a quarantined mail came; takes no lock, for reading ahead of the transaction."""
+        arrival = await self._db.fetchval(sql.arrival, receipt_id)
+        return None if arrival is None else read_arrival(arrival)
 
     async def record(self, said: Said, now: datetime) -> None:
         """Everything that the batch keeps and says."""

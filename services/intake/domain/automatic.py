@@ -1,40 +1,69 @@
 """Mail that no human wrote, by what its headers say.
 
-Source: RFC 3834 §2 and §5, RFC 5230 §4.6, RFC 3462 (reports), RFC 8098 (receipts), RFC 5965 (complaints).
+Source: RFC 3834 §2 and §5, RFC 5230 §4.6, RFC 6522 (reports), RFC 8098 (receipts), RFC 5965 (complaints).
 """
 
-from email.message import Message
+import re
 
+from services.intake.domain.away_phrases import AWAY_SUBJECTS, PHRASE_ENDS
+from services.intake.domain.headers import Headers
+from services.intake.domain.parameters import read_parameters
 from shared.contracts.state import Automatic
 
+_REPORTS: dict[str, Automatic] = {
+    "disposition-notification": "receipt",
+    "feedback-report": "complaint",
+    "delivery-status": "bounce",
+}
+_DAEMON = re.compile(
+    r"\b(mailer-daemon|mail-daemon|mail[ ._-]?delivery[ ._-]?(sub)?system|postmaster)\b", re.IGNORECASE
+)
+_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "list-help", "mailing-list", "x-mailing-list")
+_REPLY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-auto-reply", "x-vacation", "x-mail-autoreply")
+_AWAY = re.compile(
+    r"^\s*(?:(?:re|aw|sv|vs|odp|ynt|antw)\s*:\s*)?(?:" + "|".join(AWAY_SUBJECTS) + ")" + PHRASE_ENDS,
+    re.IGNORECASE,
+)
 
-def automatic_kind(message: Message) -> Automatic | None:
+
+def automatic_kind(headers: Headers) -> Automatic | None:
     """What kind of automatic mail this is; none for a human's.
 
     ``X-Auto-Response-Suppress`` is a request not to answer, not a proof that nobody wrote it.
     """
-    return _by_type(message) or _by_headers(message)
+    return _by_type(headers) or _by_headers(headers)
 
 
-def _by_type(message: Message) -> Automatic | None:
-    if message.get_content_type() != "multipart/report":
-        return None
-    kind = str(message.get_param("report-type") or "").lower()
-    if kind == "disposition-notification":
-        return "receipt"
-    return "complaint" if kind == "feedback-report" else "bounce"
+def is_away(headers: Headers) -> bool:
+    """Whether it is an out-of-office answer by its subject."""
+    return _AWAY.search(headers.text("subject")) is not None
 
 
-def _by_headers(message: Message) -> Automatic | None:
-    submitted = str(message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
-    precedence = str(message.get("Precedence") or "").strip().lower()
-    sender = str(message.get("From") or "").lower()
-    if str(message.get("Return-Path") or "").strip() == "<>" or "mailer-daemon@" in sender:
-        return "bounce"
-    if any(message.get(name) is not None for name in ("List-Id", "List-Unsubscribe", "List-Post")):
-        return "list"
-    if precedence in {"bulk", "list", "junk"}:
-        return "list"
-    if submitted != "no" or precedence == "auto_reply" or message.get("X-Autoreply") is not None:
-        return "auto_reply"
+def null_sender(headers: Headers) -> bool:
+    """MAIL FROM was empty, as Return-Path says it."""
+    return headers.plain("return-path") in {"<>", "<mailer-daemon>"}
+
+
+def from_daemon(headers: Headers) -> bool:
+    """A mail server's own address or name stands in From."""
+    return _DAEMON.search(headers.text("from")) is not None
+
+
+def _by_type(headers: Headers) -> Automatic | None:
+    kind = read_parameters(headers.raw("content-type"))
+    if kind.value == "multipart/report":
+        report = kind.get("report-type").lower()
+        return _REPORTS.get(report, "bounce" if null_sender(headers) or from_daemon(headers) else None)
     return None
+
+
+def _by_headers(headers: Headers) -> Automatic | None:
+    submitted = headers.plain("auto-submitted").partition(";")[0].strip() or "no"
+    precedence = headers.plain("precedence")
+    if headers.has(*_REPLY_HEADERS) or precedence == "auto_reply" or submitted.startswith("auto-repl"):
+        return "auto_reply"
+    if headers.has(*_LIST_HEADERS) or precedence in {"bulk", "list"}:
+        return "list"
+    if submitted != "no" or is_away(headers) or precedence == "junk":
+        return "auto_reply"
+    return "auto_reply" if null_sender(headers) and from_daemon(headers) else None

@@ -23,13 +23,19 @@ class ParsedMail:
     """A mail that could be read.
 
     Attributes:
+        sender: whom an answer goes to; none where no header has an address.
+        written_sender: From as it stands there, also where it is no address (``MAILER-DAEMON``).
         message_id, in_reply_to, references: without angle brackets; references as written, the nearest last.
+        text: the whole text.
         reply: the text without quotation and signature; equal to `text` where nothing was cut.
         html: sanitised.
-        flags: ``two_from_headers``, ``from_with_several_addresses``, ``no_message_id``, ``parts_left_out`` …
-        hops: how often our own header stands in it.
+        flags: ``two_from_headers``, ``from_with_several_addresses``, ``no_from``, ``no_message_id``,
+            ``name_looks_like_another_address``, ``out_of_office``, ``encrypted``, ``signed``, ``winmail_kept``,
+            ``html_left_out``, ``parse_limits``.
+        hops: how often this desk's own header stands in it.
         about: Message-ID that a delivery report is about.
         fingerprint: sha256 of canonical From, Date, Subject and body, hexadecimal.
+        notice: what staff should know of the reading, "" where all went well.
     """
 
     subject: str
@@ -51,6 +57,9 @@ class ParsedMail:
     flags: tuple[str, ...] = ()
     hops: int = 0
     fingerprint: str = ""
+    written_sender: Address | None = None
+    reply_to: tuple[Address, ...] = ()
+    notice: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+"""Who says who sent it: results of our own border's checks only.
+
+Anybody can write an Authentication-Results header; only those that carry our border's authserv-id count, and the border
+must have deleted forged ones. Source: RFC 8601 §2.2, §5.
+"""
+
+import re
+
+_COMMENT = re.compile(r"\([^()]{0,500}\)")
+_RESULT = re.compile(r"^\s*(spf|dkim|dmarc|arc)\s*=\s*([a-z]+)", re.IGNORECASE)
+_WORST_LAST = ("pass", "neutral", "none", "policy", "temperror", "softfail", "permerror", "fail")
+
+
+def border_results(values: list[bytes], authserv_id: str) -> dict[str, str]:
+    """spf, dkim, dmarc and arc as our border found them, lower case; empty where it did not speak.
+
+    Of several dkim signatures one that passes counts; of two spf or dmarc results the worse one.
+    """
+    if not authserv_id:
+        return {}
+    found: dict[str, list[str]] = {}
+    for value in values:
+        text = _COMMENT.sub(" ", value[:20_000].decode("latin-1"))
+        said_by, _, results = text.partition(";")
+        if (said_by.split() or [""])[0].strip().lower() != authserv_id.lower():
+            continue
+        for result in results.split(";"):
+            match = _RESULT.match(result)
+            if match is not None:
+                found.setdefault(match[1].lower(), []).append(match[2].lower())
+    return {method: _chosen(method, results) for method, results in found.items()}
+
+
+def _chosen(method: str, results: list[str]) -> str:
+    if method == "dkim" and "pass" in results:
+        return "pass"
+    return max(results, key=lambda result: _WORST_LAST.index(result) if result in _WORST_LAST else len(_WORST_LAST))

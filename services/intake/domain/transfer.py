@@ -1,0 +1,78 @@
+"""Content-Transfer-Encodings undone, whatever is wrong with them.
+
+Invariant: the output is never longer than the input; nothing raises; what cannot be decoded is given back as it is.
+"""
+
+import binascii
+import quopri
+import re
+
+_UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
+_ENCODINGS = {"base64": "base64", "quoted-printable": "qp", "x-uuencode": "uu", "uuencode": "uu", "x-uue": "uu"}
+
+
+def decode_transfer(content: bytes, encoding: str) -> bytes:
+    """The octets that an encoded part stands for."""
+    name = _ENCODINGS.get(encoding.strip().strip('"').partition(";")[0].strip(), "")
+    if name == "base64":
+        return _base64(content)
+    if name == "qp":
+        return quopri.decodestring(content)
+    if name == "uu":
+        _, files = take_uuencoded(content)
+        return files[0][1] if files else content
+    return content
+
+
+def _base64(content: bytes) -> bytes:
+    """Each padded run is its own: some mailers encode line by line, each with its own padding."""
+    try:
+        return binascii.a2b_base64(content.translate(None, b"\r\n\t "), strict_mode=True)
+    except binascii.Error:
+        pass
+    letters = _NOT_BASE64.sub(b"", content)
+    made: list[bytes] = []
+    for run in re.findall(rb"[^=]+=*", letters):
+        bare = run.rstrip(b"=")
+        if len(bare) % 4 == 1:
+            bare = bare[:-1]
+        made.append(binascii.a2b_base64(bare + b"=" * (-len(bare) % 4)))
+    return b"".join(made)
+
+
+def take_uuencoded(content: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """The text beside uuencoded files, and the files with their names."""
+    files: list[tuple[str, bytes]] = []
+    rest: list[bytes] = []
+    position = 0
+    while (found := _UU_BEGIN.search(content, position)) is not None and len(files) < 50:
+        end = re.compile(rb"(?m)^end[ \t]*\r?$").search(content, found.end())
+        lines = content[found.end() : end.start() if end else len(content)].splitlines()
+        decoded = _uu_lines(lines)
+        if decoded is None:
+            rest.append(content[position : found.end()])
+            position = found.end()
+            continue
+        rest.append(content[position : found.start()])
+        files.append((found[1].decode("utf-8", "replace").strip(), decoded))
+        position = end.end() if end else len(content)
+    rest.append(content[position:])
+    return b"".join(rest), files
+
+
+def _uu_lines(lines: list[bytes]) -> bytes | None:
+    made: list[bytes] = []
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            made.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            # Trailing garbage of broken encoders: only as many letters as the length says.
+            count = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                made.append(binascii.a2b_uu(line[:count]))
+            except binascii.Error:
+                return None
+    return b"".join(made)

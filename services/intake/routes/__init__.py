@@ -1,0 +1,1 @@
+"""Doors in: SMTP and LMTP listeners."""

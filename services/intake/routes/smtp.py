@@ -1,0 +1,236 @@
+"""The SMTP and LMTP doors: what they answer, and when.
+
+Invariants:
+- 250 to the final dot means that the octets are on the log; anything else is 4xx or 5xx, so the sender keeps the mail
+  (RFC 5321 §6.1).
+- A permanent refusal (5xx) is given only for what the mail itself is, never for a server of ours that is away.
+- A door reads no more of a mail than its first 64 KiB; parsing comes later.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+
+from services.intake.domain.addresses import domain_of
+from services.intake.domain.fingerprint import SCANNED_BYTES, header_values, split_head
+from services.intake.domain.pace import SenderPace
+from services.intake.use_cases.accept_mail import BlobStore, Delivery, Log, accept_mail
+from shared.clock import Clock
+from shared.crashpoint import crashpoint
+from shared.errors import TransientError
+from shared.observability.metrics import DOOR
+
+_log = structlog.get_logger()
+
+MAX_HOPS = 100
+MAX_RECIPIENTS = 100
+
+ACCEPTED = "250 2.0.0 OK {receipt}"
+TRY_LATER = "451 4.3.0 We cannot store this just now; please try again later"
+NO_SPACE = "452 4.3.1 Not enough storage just now; please try again later"
+SLOW_DOWN = "451 4.7.1 Too many mails from this sender; please try again in a minute"
+TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients; send the rest in another mail"
+CLOSING = "421 4.3.2 This server is closing; please try again"
+FOREIGN = "550 5.7.1 We do not take mail for that domain"
+LOOPING = "554 5.4.6 Too many hops: the mail goes round in circles"
+BARE_LF = "554 5.6.0 Lines end in CRLF, and this mail has a bare LF (RFC 5321 2.3.8)"
+
+
+@dataclass(frozen=True)
+class Domains:
+    """The domains that mail is taken for. Until `known`, another domain may be ours too: it is asked to try later."""
+
+    own: frozenset[str]
+    known: bool
+
+
+@dataclass(frozen=True)
+class DoorRules:
+    """What a door asks before it takes a mail: whose mail, is there room, how many a minute of one sender (0: any)."""
+
+    domains: Callable[[], Domains]
+    has_space: Callable[[], bool]
+    mails_per_minute: int
+
+
+class Door:
+    """Answers MAIL, RCPT and DATA of every connection; aiosmtpd calls the `handle_` methods by their names."""
+
+    def __init__(self, *, log: Log, blobs: BlobStore, clock: Clock, rules: DoorRules) -> None:
+        self._log = log
+        self._blobs = blobs
+        self._clock = clock
+        self._domains = rules.domains
+        self._has_space = rules.has_space
+        self._pace = SenderPace(rules.mails_per_minute)
+        self.closing = False
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, session: Session, _envelope: SmtpEnvelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, _session: Session, envelope: SmtpEnvelope, address: str, options: list[str]
+    ) -> str:
+        if self.closing:
+            return CLOSING
+        if not self._has_space():
+            return _counted(server, "deferred", NO_SPACE)
+        if not self._pace.allows("" if address == "<>" else address, time.monotonic()):
+            return _counted(server, "deferred", SLOW_DOWN)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, _session: Session, envelope: SmtpEnvelope, address: str, _options: list[str]
+    ) -> str:
+        if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
+            return TOO_MANY_RECIPIENTS
+        domains = self._domains()
+        domain = domain_of(address)
+        # RFC 5321 §4.5.1: postmaster is taken without a domain too.
+        if domain not in domains.own and address.lower() != "postmaster":
+            return _counted(server, "refused", FOREIGN) if domains.known else _counted(server, "deferred", TRY_LATER)
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: Any, _session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802
+        content = envelope.original_content or b""
+        refusal = _refusal(content)
+        if refusal is not None:
+            return _counted(server, "refused", refusal)
+        began = time.monotonic()
+        sender = "" if envelope.mail_from in {None, "<>"} else str(envelope.mail_from)
+        delivery = Delivery(server.door_name, sender, tuple(envelope.rcpt_tos), content)
+        try:
+            receipt = await accept_mail(self._log, self._blobs, delivery, self._clock())
+        except (TransientError, OSError) as error:
+            _log.warning("mail_deferred", reason=str(error)[:200])
+            return _counted(server, "deferred", TRY_LATER)
+        milliseconds = round((time.monotonic() - began) * 1000, 1)
+        _log.info("mail_accepted", receipt=str(receipt), size_bytes=len(content), milliseconds=milliseconds)
+        crashpoint("door.before_answer")
+        return _counted(server, "accepted", ACCEPTED.format(receipt=receipt))
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Whatever goes wrong in a command, the sender keeps its mail."""
+        _log.error("door_failed", reason=repr(error)[:300], exc_info=error)
+        return TRY_LATER
+
+
+def _counted(server: Any, answer: str, text: str) -> str:
+    DOOR.labels(server.door_name, answer).inc()
+    return text
+
+
+def _refusal(content: bytes) -> str | None:
+    """Why a mail is not taken for good; none when it is."""
+    if content.count(b"\n") != content.count(b"\r\n"):
+        return BARE_LF
+    head, _ = split_head(content[:SCANNED_BYTES])
+    return LOOPING if len(header_values(head, b"Received")) > MAX_HOPS else None
+
+
+class _Connection(SMTP):
+    """One connection. Registers with its listener, turns away over the limit, tells when it is inside DATA."""
+
+    door_name = "smtp"
+    #: One real mail in 25 has lines over the 1,000 bytes that aiosmtpd takes by itself.
+    line_length_limit = 1_000_000
+
+    def __init__(self, door: Door, open_connections: "set[_Connection]", limit: int, **options: Any) -> None:
+        super().__init__(door, enable_SMTPUTF8=True, ident="Deskstream", **options)
+        self._open = open_connections
+        self._limit = limit
+        self._turned_away = False
+        self.in_data = False
+
+    def connection_made(self, transport: Any) -> None:
+        if len(self._open) >= self._limit:
+            self._turned_away = True
+            transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
+            transport.close()
+            return
+        self._open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._open.discard(self)
+        if not self._turned_away:
+            super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        return None if self._turned_away else super().eof_received()
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """An address in angle brackets, read directly; odd ones by aiosmtpd's slow parser, which may raise."""
+        if arg.startswith("<") and '"' not in arg and ":" not in arg:
+            address, closed, rest = arg[1:].partition(">")
+            if closed and " " not in address and "<" not in address:
+                return (address or "<>"), rest.strip()
+        try:
+            return super()._getaddr(arg)
+        except (IndexError, ValueError, AttributeError):
+            return None, None
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        self.in_data = True
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self.in_data = False
+        crashpoint("door.after_answer")
+
+    def close_idle(self) -> bool:
+        """Say goodbye unless a mail is on its way; true when it was said."""
+        if self.in_data or not isinstance(self.transport, asyncio.WriteTransport):
+            return False
+        self.transport.write(CLOSING.encode() + b"\r\n")
+        self.transport.close()
+        return True
+
+
+class SmtpConnection(_Connection):
+    """SMTP (RFC 5321)."""
+
+
+class LmtpConnection(_Connection):
+    """LMTP (RFC 2033): LHLO, and after the final dot one answer a recipient; aiosmtpd gives one for all."""
+
+    door_name = "lmtp"
+    #: How many times the next answer is said, and how many times it will be once the final dot is awaited.
+    _answers = 0
+    _expected = 0
+
+    async def smtp_LHLO(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        await super().smtp_EHLO(arg)
+
+    async def smtp_HELO(self, _arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        await self.push('500 Error: command "HELO" not recognized')
+
+    async def smtp_EHLO(self, _arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        await self.push('500 Error: command "EHLO" not recognized')
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        recipients = len(self.envelope.rcpt_tos) if self.envelope is not None else 0
+        try:
+            self._expected = recipients
+            await super().smtp_DATA(arg)
+        finally:
+            self._answers = self._expected = 0
+
+    async def push(self, status: str) -> None:  # type: ignore[override] # aiosmtpd pushes octets nowhere
+        if self._answers > 1:
+            status = "\r\n".join([status] * self._answers)
+        if status.startswith("354"):
+            self._answers = self._expected
+        await super().push(status)
