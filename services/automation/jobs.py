@@ -1,60 +1,40 @@
-"""Time in: the seeding of a fresh desk's rules."""
+"""Time in: the seeding of a fresh desk's rules, and the forgetting of mails that no cap counts any more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
-from services.automation.domain.seeds import seeded_rules
-from services.automation.repository import SOURCE, snapshot_message, sql
+from services.automation.repository import Repository, RuleCache, sql
+from services.automation.use_cases.seed import seed
 from shared.clock import Clock
-from shared.contracts.automation import RuleSaved
-from shared.contracts.envelope import Envelope
-from shared.ids import derived_id, seed_id
-from shared.messaging.outbox import Outgoing, add
-from shared.postgres.pool import Json, Pool
+from shared.postgres.pool import Pool
 
 _log = structlog.get_logger()
-
-
-async def seed(pool: Pool, clock: Clock) -> None:
-    """The rules of a fresh desk are there; what exists already is left as it is."""
-    now = clock()
-    async with pool.acquire() as connection, connection.transaction():
-        made = []
-        for rule in seeded_rules():
-            active = rule.model_copy(update={"activated_at": now})
-            row = await connection.fetchval(sql.seed_rule, rule.id, rule.position, Json(active.model_dump_json()))
-            if row is not None:
-                made.append(active)
-        if not made:
-            return
-        await connection.execute(sql.next_set_version)
-        messages: list[Outgoing] = []
-        for rule in made:
-            cause = Envelope(
-                id=seed_id(f"seed:{rule.state_key()}"),
-                type="deskstream.automation.seed.v1",
-                source=SOURCE,
-                time=now,
-                subject=rule.state_key(),
-                correlationid=seed_id(f"seed:{rule.state_key()}"),
-                actor="system:automation",
-            )
-            told = cause.model_copy(update={"id": derived_id(cause.id, "told"), "type": RuleSaved.ce_type})
-            messages += [
-                Outgoing(RuleSaved.topic, str(rule.id), told, RuleSaved(rule=rule)),
-                snapshot_message(rule, cause, now),
-            ]
-        await add(connection, messages)
-    _log.info("seeded", rules=len(made))
+_FORGET_EVERY_SECONDS = 3600.0
 
 
 def seeding_job(pool: Pool, clock: Clock) -> Callable[[asyncio.Event], Awaitable[None]]:
     """A job that seeds once and then has nothing to do."""
 
     async def run(stop: asyncio.Event) -> None:
-        await seed(pool, clock)
+        async with pool.acquire() as connection, connection.transaction():
+            made = await seed(Repository(connection, RuleCache()), clock())
+        _log.info("seeded", rules=made)
         await stop.wait()
+
+    return run
+
+
+def forgetting_job(pool: Pool, clock: Clock) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """A job that deletes counted mails once they are older than every cap."""
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await pool.execute(sql.forget_mails_sent, clock())
+            try:
+                await asyncio.wait_for(stop.wait(), _FORGET_EVERY_SECONDS)
+            except TimeoutError:
+                continue
 
     return run

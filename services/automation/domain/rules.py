@@ -1,72 +1,38 @@
-"""Rules as checked values: what a filter may ask, what an action may do. Rows in, compiled rules out.
+"""Rules as checked values, and the set of them that stands: rows in, compiled rules out.
 
 Invariant: a rule that `compile_rule` accepts can be judged without an error; what it refuses is named by its place.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
-from pydantic import JsonValue
-
-from shared.contracts.base import JsonObject
+from services.automation.domain.actions import MAX_ACTIONS, check_action
+from services.automation.domain.fault import Fault, FaultError
+from services.automation.domain.filters import Condition, Group, asks_for, compile_filter
 from shared.contracts.state import RuleState
 
 TRIGGERS = ("created", "changed", "message_added", "held")
-FIELDS = frozenset(
-    """number kind type channel title status state priority team assignee organisation requester.address requester.name
-    requester.domain requester.staff tags mailbox mailboxes incomplete language text automatic public by initiator
-    sender.address attachments""".split()  # noqa: SIM905 - a list of words reads better than forty quotes
-)
-SETTABLE = frozenset({"title", "status", "priority", "type", "team", "assignee"})
-MAIL_TO = ("requester", "assignee", "followers")
-MAX_CHECKS = 50
-MAX_ACTIONS = 20
-
-#: Operators by name: (what it saw, what the rule expects) -> does it hold.
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "is": lambda saw, wanted: saw == wanted,
-    "is_not": lambda saw, wanted: saw != wanted,
-    "in": lambda saw, wanted: saw in wanted,
-    "not_in": lambda saw, wanted: saw not in wanted,
-    "contains": lambda saw, wanted: _contains(saw, wanted),
-    "contains_not": lambda saw, wanted: not _contains(saw, wanted),
-    "starts_with": lambda saw, wanted: str(saw or "").casefold().startswith(str(wanted).casefold()),
-    "present": lambda saw, wanted: (saw not in (None, "", [], ())) == bool(wanted),
-    "changed": lambda saw, wanted: (saw is not None) == bool(wanted),
-    "changed_from": lambda saw, wanted: saw is not None and saw[0] == wanted,
-    "changed_to": lambda saw, wanted: saw is not None and saw[1] == wanted,
-}
-_ABOUT_CHANGES = frozenset({"changed", "changed_from", "changed_to"})
+MAX_BYTES = 64 * 1024
+#: Up to so many rules of a trigger are all judged and listed; past it, those for another type are passed over.
+LISTED = 100
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One check: a field, an operator, what it expects."""
-
-    field: str
-    op: str
-    wanted: JsonValue
-
-    @property
-    def about_change(self) -> bool:
-        return self.op in _ABOUT_CHANGES
-
-
-@dataclass(frozen=True)
-class Group:
-    """All, any or none of its parts must hold."""
-
-    how: str
-    parts: tuple["Condition | Group", ...]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule, checked and ready to judge."""
+    """A rule, checked and ready to judge.
+
+    Attributes:
+        minds_machines: its filter asks whether a message is automatic, so it wants to see those that are.
+        mails: some action of it writes to people outside.
+    """
 
     state: RuleState
     filter: Group
+    minds_machines: bool
+    mails: bool
 
     @property
     def only_type(self) -> str | None:
@@ -78,129 +44,99 @@ class Rule:
         return str(condition.wanted) if condition else None
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a rule, and where: ``filter.all.0.field``."""
-
-    code: str
-    place: str
-    text: str
-
-
-class _FaultError(Exception):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.text)
-        self.fault = fault
-
-
 def compile_rule(state: RuleState) -> Rule | Fault:
     """A rule that can be judged, or what is wrong with it."""
     try:
-        if not state.name.strip() or len(state.name) > 120:
-            raise _FaultError(Fault("invalid", "name", "A rule has a name of 1 to 120 characters."))
-        if state.trigger not in TRIGGERS:
-            raise _FaultError(Fault("unknown_trigger", "trigger", f"Triggers are {', '.join(TRIGGERS)}."))
-        if not 1 <= len(state.actions) <= MAX_ACTIONS:
-            raise _FaultError(Fault("invalid", "actions", f"A rule has 1 to {MAX_ACTIONS} actions."))
+        _check_head(state)
         for index, action in enumerate(state.actions):
-            _check_action(action, f"actions.{index}")
-        return Rule(state, _filter(state.filter))
-    except _FaultError as error:
+            check_action(action, f"actions.{index}")
+        compiled = compile_filter(state.filter)
+    except FaultError as error:
         return error.fault
+    mails = any(action["do"] == "mail" or bool(action.get("public")) for action in state.actions)
+    return Rule(state, compiled, minds_machines=asks_for(compiled, "automatic"), mails=mails)
 
 
-def _filter(raw: JsonObject) -> Group:
-    return Group("all", ()) if not raw else _group(raw, "filter", 0)
+def _check_head(state: RuleState) -> None:
+    if not state.name.strip() or _NAME.fullmatch(state.name) is None:
+        raise FaultError("invalid", "name", "A rule has a name of 1 to 120 characters, on one line.")
+    if state.trigger not in TRIGGERS:
+        raise FaultError("unknown_trigger", "trigger", f"Triggers are {', '.join(TRIGGERS)}.")
+    if not 1 <= len(state.actions) <= MAX_ACTIONS:
+        raise FaultError("invalid", "actions", f"A rule has 1 to {MAX_ACTIONS} actions.")
+    written = state.model_dump_json()
+    if len(written.encode()) > MAX_BYTES:
+        raise FaultError("invalid", "", f"A rule takes at most {MAX_BYTES // 1024} KiB.")
+    if "\\u0000" in written:
+        raise FaultError("invalid", "", "A rule holds no NUL characters.")
 
 
-def _group(raw: JsonValue, place: str, depth: int) -> Group:
-    if not isinstance(raw, dict) or len(raw) != 1 or depth > 5:
-        raise _FaultError(Fault("invalid", place, "A filter has one of all, any, none, at most five deep."))
-    how, parts = next(iter(raw.items()))
-    if how not in {"all", "any", "none"} or not isinstance(parts, list) or len(parts) > MAX_CHECKS:
-        raise _FaultError(Fault("invalid", place, f"A filter is all, any or none of at most {MAX_CHECKS} checks."))
-    return Group(how, tuple(_part(part, f"{place}.{how}.{i}", depth) for i, part in enumerate(parts)))
+class RuleSet:
+    """The enabled rules of one moment, found by trigger and, where there are many, by type.
 
+    Attributes:
+        version: the number of the set; every change of a rule makes a new one.
+        faults: rules that stand and cannot be judged, such as those of a newer version.
+    """
 
-def _part(raw: JsonValue, place: str, depth: int) -> Condition | Group:
-    if isinstance(raw, dict) and "field" not in raw:
-        return _group(raw, place, depth + 1)
-    if not isinstance(raw, dict) or len(raw) != 2:
-        raise _FaultError(Fault("invalid", place, "A check has a field and one operator."))
-    field = raw["field"]
-    if not isinstance(field, str) or (field not in FIELDS and not field.startswith("fields.")):
-        raise _FaultError(Fault("unknown_field", f"{place}.field", f"Rules cannot ask for {field}."))
-    op, wanted = next((key, value) for key, value in raw.items() if key != "field")
-    if op not in OPERATORS:
-        raise _FaultError(Fault("unknown_operator", f"{place}.{op}", f"Operators are {', '.join(OPERATORS)}."))
-    if op in {"in", "not_in"} and not isinstance(wanted, list):
-        raise _FaultError(Fault("invalid", f"{place}.{op}", "It takes a list."))
-    return Condition(field, op, wanted)
+    def __init__(self, version: int = 0, states: Iterable[RuleState] = ()) -> None:
+        self.version = version
+        self.faults: dict[UUID, Fault] = {}
+        self._rules: dict[UUID, Rule] = {}
+        self._names: dict[str, str] = {}
+        self._take(states)
 
+    def changed(self, version: int, states: Iterable[RuleState]) -> "RuleSet":
+        """The set with some rules made, changed or gone; this one stays as it is."""
+        made = RuleSet(version)
+        made.faults, made._rules, made._names = dict(self.faults), dict(self._rules), dict(self._names)
+        made._take(states)
+        return made
 
-def _check_action(action: JsonObject, place: str) -> None:
-    check = _ACTION_CHECKS.get(str(action.get("do")))
-    if check is None:
-        known = ", ".join(_ACTION_CHECKS)
-        raise _FaultError(Fault("unknown_action", f"{place}.do", f"{action.get('do')}: actions are {known}."))
-    fault = check(action)
-    if fault is not None:
-        raise _FaultError(Fault("invalid", f"{place}.{fault[0]}", fault[1]))
+    def name_of(self, rule_id: str) -> str:
+        """A rule's name for people; the id of one that nobody remembers."""
+        return self._names.get(rule_id, rule_id)
 
+    def fitting(self, triggers: Sequence[str], item_type: str) -> tuple[list[Rule], int]:
+        """Rules to judge, in order, and how many more were passed over: they are for another type."""
+        every = [self._all.get(trigger, []) for trigger in triggers]
+        count = sum(map(len, every))
+        if count > LISTED:
+            every = [
+                found
+                for trigger in triggers
+                for found in (self._for_any.get(trigger, []), self._for_type.get((trigger, item_type), []))
+            ]
+        filled = [rules for rules in every if rules]
+        if len(filled) == 1:
+            return filled[0], count - len(filled[0])
+        found = sorted((rule for rules in filled for rule in rules), key=lambda rule: self._place[rule.state.id])
+        return found, count - len(found)
 
-def _check_assign(action: JsonObject) -> tuple[str, str] | None:
-    if not isinstance(action.get("team"), str | None) or not isinstance(action.get("member", "none"), str):
-        return "team", "It takes a team's key and a member: none, in_turn or a person."
-    if action.get("team") is None and action.get("member", "none") == "none":
-        return "team", "Name a team, a member or both."
-    return None
+    def _take(self, states: Iterable[RuleState]) -> None:
+        for state in states:
+            self._names[str(state.id)] = state.name
+            self._rules.pop(state.id, None)
+            self.faults.pop(state.id, None)
+            if state.deleted or not state.enabled:
+                continue
+            compiled = compile_rule(state)
+            if isinstance(compiled, Fault):
+                self.faults[state.id] = compiled
+            else:
+                self._rules[state.id] = compiled
+        self._index()
 
-
-def _check_set(action: JsonObject) -> tuple[str, str] | None:
-    field = action.get("field")
-    if not isinstance(field, str) or (field not in SETTABLE and not field.startswith("fields.")):
-        return "field", f"Rules set {', '.join(sorted(SETTABLE))} and custom fields."
-    return None if "value" in action else ("value", "It takes a value.")
-
-
-def _check_tags(action: JsonObject) -> tuple[str, str] | None:
-    tags = action.get("tags")
-    fits = isinstance(tags, list) and tags and all(isinstance(tag, str) and 0 < len(tag) <= 60 for tag in tags)
-    return None if fits else ("tags", "It takes a list of words.")
-
-
-def _check_follow(action: JsonObject) -> tuple[str, str] | None:
-    address = action.get("address")
-    return None if isinstance(address, str) and "@" in address else ("address", "It takes an address.")
-
-
-def _check_mail(action: JsonObject) -> tuple[str, str] | None:
-    if action.get("to") not in MAIL_TO:
-        return "to", f"Mails go to one of {', '.join(MAIL_TO)}."
-    if not isinstance(action.get("text"), str) or not str(action["text"]).strip():
-        return "text", "A mail has a text."
-    subject = action.get("subject", "")
-    if not isinstance(subject, str) or "\n" in subject or "\r" in subject:
-        return "subject", "A subject is one line."
-    return None
-
-
-def _check_note(action: JsonObject) -> tuple[str, str] | None:
-    return None if isinstance(action.get("text"), str) and str(action["text"]).strip() else ("text", "Write something.")
-
-
-_ACTION_CHECKS: dict[str, Callable[[JsonObject], tuple[str, str] | None]] = {
-    "assign": _check_assign,
-    "set": _check_set,
-    "tag": _check_tags,
-    "untag": _check_tags,
-    "follow": _check_follow,
-    "mail": _check_mail,
-    "note": _check_note,
-}
-
-
-def _contains(saw: Any, wanted: Any) -> bool:
-    if isinstance(saw, list | tuple):
-        return wanted in saw
-    return str(wanted).casefold() in str(saw or "").casefold()
+    def _index(self) -> None:
+        in_order = sorted(self._rules.values(), key=lambda rule: (rule.state.position, rule.state.id))
+        self._place = {rule.state.id: place for place, rule in enumerate(in_order)}
+        self._all: dict[str, list[Rule]] = {}
+        self._for_any: dict[str, list[Rule]] = {}
+        self._for_type: dict[tuple[str, str], list[Rule]] = {}
+        for rule in in_order:
+            trigger, only = rule.state.trigger, rule.only_type
+            self._all.setdefault(trigger, []).append(rule)
+            if only is None:
+                self._for_any.setdefault(trigger, []).append(rule)
+            else:
+                self._for_type.setdefault((trigger, only), []).append(rule)

@@ -1,1 +1,1 @@
-"""What automation does with events and with commands about rules."""
+"""Load, decide, record: one transaction a batch."""
