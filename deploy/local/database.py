@@ -16,6 +16,8 @@ DATABASE = "deskstream"
 # Where roles and databases are made; every server has it.
 MAINTENANCE = "postgres"
 EXTENSIONS = ("pg_trgm", "unaccent")
+# Beside its own: the gateway builds a new read model there and then moves its tables over.
+MORE_SCHEMAS = {"gateway": ("gateway_rebuild",)}
 CONNECT_SECONDS = 10.0
 PROVISION_LOCK = 7_203_015_442
 
@@ -104,7 +106,8 @@ async def make_schemas(connection: asyncpg.Connection, database: str, roles: Map
         await connection.execute(f"grant connect, temporary on database {identifier(database)} to {name}")
         # A role that is no superuser may give a schema away only to a role it belongs to.
         await connection.execute(f"grant {name} to current_user")
-        await connection.execute(f"create schema if not exists {name} authorization {name}")
+        for schema in (role, *MORE_SCHEMAS.get(role, ())):
+            await connection.execute(f"create schema if not exists {identifier(schema)} authorization {name}")
 
 
 def service_url(admin_url: str, database: str, role: str, password: str) -> str:

@@ -71,7 +71,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
         "description": f"Key: {topic.key}. Written by {', '.join(topic.writers)}; "
-        f"read by {', '.join(topic.readers) or 'all'}.",
+        f"read by {', '.join((*topic.readers, *topic.folders)) or 'all'}.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {
             "kafka": {"topic": topic.name, "topicConfiguration": {**configuration, "retention.ms": topic.retention_ms}}
@@ -112,7 +112,8 @@ def _operations() -> dict[str, Any]:
             continue
         channel = {"$ref": f"#/channels/{name}"}
         found.update({f"{writer} sends {name}": {"action": "send", "channel": channel} for writer in topic.writers})
-        found.update({f"{reader} reads {name}": {"action": "receive", "channel": channel} for reader in topic.readers})
+        readers = (*topic.readers, *topic.folders)
+        found.update({f"{reader} reads {name}": {"action": "receive", "channel": channel} for reader in readers})
     return found
 
 

@@ -19,6 +19,7 @@ class Topic:
         writers: the services that publish on it.
         key: what a record's key holds, in words.
         readers: the services that consume it in a group of theirs.
+        folders: the services that read it whole, in no group, to build something anew.
         retention_ms: age at which records go; -1 keeps them.
         compacted: only the newest record of a key is kept.
         partitioned: by the install's partition count (12 by default), else one partition.
@@ -35,9 +36,10 @@ class Topic:
     partitioned: bool = True
     flush_each: bool = False
     max_record_bytes: int = 262_144 + 16_384
+    folders: tuple[str, ...] = ()
 
 
-def _topic(name: str, writers: str, key: str, readers: str, days: int, **rest: bool | int) -> Topic:
+def _topic(name: str, writers: str, key: str, readers: str, days: int, **rest: bool | int | tuple[str, ...]) -> Topic:
     return Topic(
         name,
         tuple(writers.split()),
@@ -49,7 +51,7 @@ def _topic(name: str, writers: str, key: str, readers: str, days: int, **rest: b
 
 
 def _state(service: str, readers: str) -> Topic:
-    return _topic(f"{service}-state", service, "kind:id", readers, -1, compacted=True)
+    return _topic(f"{service}-state", service, "kind:id", readers, -1, compacted=True, folders=("gateway",))
 
 
 _ALL = (
@@ -60,14 +62,14 @@ _ALL = (
     _topic("intake-commands", "gateway", "receipt", "intake", 30),
     _topic("tickets-commands", "gateway automation", "aggregate", "tickets", 30),
     _topic("tickets-events", "tickets", "item or aggregate", "automation notifier gateway", 90),
-    _state("tickets", "intake automation notifier gateway"),
+    _state("tickets", "intake automation notifier"),
     _topic("automation-commands", "gateway", "rule", "automation", 30),
     _topic("automation-events", "automation", "item or rule", "gateway", 90),
     _topic("notifier-commands", "automation gateway", "item", "notifier", 30),
     _topic("notifier-events", "notifier", "item", "gateway", 90),
-    _state("intake", "gateway"),
-    _state("automation", "gateway"),
-    _state("notifier", "gateway"),
+    _state("intake", ""),
+    _state("automation", ""),
+    _state("notifier", ""),
     Topic("gateway-signals", ("gateway",), "none", (), 60 * 60 * 1000, partitioned=False),
 )
 

@@ -88,7 +88,8 @@ class Projection:
         self.snapshots += found
         item_id, number = about(body)
         name = envelope.type.removeprefix(_COMMON[0]).removesuffix(_COMMON[1])
-        self.feed.append(FeedLine(envelope.time, name, envelope.subject, item_id, number, envelope.sequence))
+        subject = subject_of(envelope, body)
+        self.feed.append(FeedLine(envelope.time, name, subject, item_id, number, envelope.sequence))
 
 
 def snapshots_of(envelope: Envelope, body: BaseModel) -> list[Snapshot]:
@@ -151,3 +152,10 @@ def number_of(body: BaseModel) -> int | None:
         number = body.result.get("number")
         return number if isinstance(number, int) else None
     return about(body)[1]
+
+
+def subject_of(envelope: Envelope, body: BaseModel) -> str:
+    """What an event is about, as ``kind:id``: the delivery or decision itself, where the envelope names its item."""
+    if isinstance(body, DeliveryFact):
+        return body.delivery.state_key()
+    return body.decision.state_key() if isinstance(body, EventDecided) else envelope.subject

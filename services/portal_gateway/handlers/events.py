@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.portal_gateway.domain.projection import number_of
+from services.portal_gateway.domain.projection import number_of, subject_of
 from services.portal_gateway.repository.read_model import ReadModel
 from services.portal_gateway.use_cases.project import Projected, project
 from shared.messaging.outcomes import Done, Outcome
@@ -22,7 +22,7 @@ class Projector:
 
     async def handle(self, connection: Connection, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         model = ReadModel(connection)
-        await model.put_trace(batch, [number_of(message.body) for message in batch])
+        await model.put_trace([(m, subject_of(m.envelope, m.body), number_of(m.body)) for m in batch])
         self._pending.append(await project(model, [(message.envelope, message.body) for message in batch]))
         return [Done() for _ in batch]
 

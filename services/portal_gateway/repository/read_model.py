@@ -62,8 +62,8 @@ class ReadModel:
             bodies = [Json(answer.model_dump_json()) for answer in answers]
             await self._db.execute(sql.put_answers, [answer.command_id for answer in answers], bodies)
 
-    async def put_trace(self, messages: Sequence[Incoming], numbers: Sequence[int | None]) -> None:
-        """Where these messages stand on the log, with the number of the item that each is about."""
+    async def put_trace(self, messages: Sequence[tuple[Incoming, str, int | None]]) -> None:
+        """Where these messages stand on the log; each with its subject and the number of the item it is about."""
         rows: list[tuple[Any, ...]] = [
             (
                 m.envelope.correlationid,
@@ -73,12 +73,12 @@ class ReadModel:
                 m.envelope.id,
                 m.envelope.causationid,
                 m.envelope.type,
-                m.envelope.subject,
+                subject,
                 m.envelope.actor,
                 m.envelope.time,
                 number,
             )
-            for m, number in zip(messages, numbers, strict=True)
+            for m, subject, number in messages
         ]
         if rows:
             await self._db.execute(sql.put_trace, *(list(column) for column in zip(*rows, strict=True)))
