@@ -41,9 +41,9 @@ def rebuild_command(service: Annotated[str, typer.Argument(help="whose read mode
     run = load_run()
 
     async def work() -> int:
-        async with await create_pool(SecretStr(run.database_urls["gateway"]), max_size=1) as pool:
-            async with pool.acquire() as connection:
-                return await rebuild(StateTopics(_kafka(run)), Building(connection), system_clock(), typer.echo)
+        pool = await create_pool(SecretStr(run.database_urls["gateway"]), max_size=1)
+        async with pool, pool.acquire() as connection:
+            return await rebuild(StateTopics(_kafka(run)), Building(connection), system_clock(), typer.echo)
 
     typer.echo(f"rebuilt from {asyncio.run(work())} snapshots")
 
@@ -54,9 +54,9 @@ def parity_command(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
     run = load_run()
 
     async def work() -> tuple[int, list[Difference]]:
-        async with await create_pool(SecretStr(run.database_urls["gateway"]), max_size=1) as pool:
-            async with pool.acquire() as connection:
-                return await differences(StateTopics(_kafka(run)), Rows(connection))
+        pool = await create_pool(SecretStr(run.database_urls["gateway"]), max_size=1)
+        async with pool, pool.acquire() as connection:
+            return await differences(StateTopics(_kafka(run)), Rows(connection))
 
     compared, found = asyncio.run(work())
     if as_json:
