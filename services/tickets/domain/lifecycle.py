@@ -1,11 +1,10 @@
 """Types and their lifecycles: where an item begins, what its statuses mean, what a field may hold."""
 
-from datetime import date
-
 from pydantic import JsonValue
 
 from services.tickets.domain.workspace import Refusal
 from shared.contracts.state import FieldSpec, ItemState, StatusSpec, TypeState
+from shared.fields import TEXT_LIMIT, Fault, fault_of_value, missing_keys
 
 DEFAULT_STATUSES = (
     StatusSpec(key="new", label="New", state="not_started", phase="triage"),
@@ -15,7 +14,14 @@ DEFAULT_STATUSES = (
     StatusSpec(key="solved", label="Solved", state="finished", phase="delivery"),
 )
 
-TEXT_LIMIT = 10_000
+_WANTED: dict[Fault, str] = {
+    "no_option": "choose one of the options",
+    "no_yes_or_no": "yes or no",
+    "no_number": "a number",
+    "no_date": "a date such as 2026-11-24",
+    "no_text": f"text of at most {TEXT_LIMIT} characters",
+    "too_long": f"text of at most {TEXT_LIMIT} characters",
+}
 
 
 def status_of(kind: TypeState, key: str) -> StatusSpec | None:
@@ -42,19 +48,8 @@ def awakened_status(kind: TypeState, item: ItemState) -> StatusSpec | None:
 
 def fault_of_field(spec: FieldSpec, value: JsonValue) -> Refusal | None:
     """Why a value does not fit its field; none when it does. Absent values are judged by `missing_fields`."""
-    if value is None or value == "":
-        return None
-    if spec.kind == "select":
-        fits, wanted = value in {option.key for option in spec.options}, "choose one of the options"
-    elif spec.kind == "checkbox":
-        fits, wanted = isinstance(value, bool), "yes or no"
-    elif spec.kind == "number":
-        fits, wanted = isinstance(value, int | float) and not isinstance(value, bool), "a number"
-    elif spec.kind == "date":
-        fits, wanted = _is_date(value), "a date such as 2026-11-24"
-    else:
-        fits, wanted = isinstance(value, str) and len(value) <= TEXT_LIMIT, f"text of at most {TEXT_LIMIT} characters"
-    return None if fits else Refusal("invalid", f"{spec.label}: {wanted}.", about=f"fields.{spec.key}")
+    fault = fault_of_value(spec, value)
+    return Refusal("invalid", f"{spec.label}: {_WANTED[fault]}.", about=f"fields.{spec.key}") if fault else None
 
 
 def fault_of_fields(kind: TypeState, values: dict[str, JsonValue]) -> Refusal | None:
@@ -71,17 +66,9 @@ def fault_of_fields(kind: TypeState, values: dict[str, JsonValue]) -> Refusal | 
 
 def missing_fields(kind: TypeState, values: dict[str, JsonValue]) -> list[str]:
     """Keys of required fields without a value."""
-    return [spec.key for spec in kind.fields if spec.required and values.get(spec.key) in {None, ""}]
+    return missing_keys(kind.fields, values)
 
 
 def is_incomplete(kind: TypeState | None, item: ItemState) -> bool:
     """A retired type or a required field without a value flags an item; nothing accepted is refused for it."""
     return kind is None or kind.retired or (item.channel == "portal" and bool(missing_fields(kind, item.fields)))
-
-
-def _is_date(value: JsonValue) -> bool:
-    try:
-        date.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return isinstance(value, str)
