@@ -5,9 +5,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
+from services.portal_gateway.domain.passwords import Passwords
 from services.portal_gateway.handlers.events import TOPICS, Projector
 from services.portal_gateway.handlers.signals import Signals
 from services.portal_gateway.jobs import forget_job, http_job
+from services.portal_gateway.repository.accounts import AccountRows, PaceRows
 from services.portal_gateway.repository.asking import AnswerRows, FeedRows
 from services.portal_gateway.repository.items import Items
 from services.portal_gateway.repository.setup import Setup
@@ -17,6 +19,7 @@ from services.portal_gateway.routes.requests import RequestMiddleware
 from services.portal_gateway.settings import GatewaySettings
 from services.portal_gateway.use_cases.ask import Desk
 from services.portal_gateway.use_cases.live import Live
+from services.portal_gateway.use_cases.sign_in import SignIn
 from shared.blobs import Blobs
 from shared.clock import system_clock
 from shared.messaging.consumer import ConsumerSpec
@@ -45,6 +48,7 @@ async def build(settings: GatewaySettings) -> Host:
     live, feed, producer = Live(), FeedRows(pages), DirectProducer(settings)
     signals = Signals(settings, live)
     projector = Projector(signals.tell)
+    accounts, pace = AccountRows(pages), PaceRows(pages)
     context = Context(
         settings=settings,
         pool=pages,
@@ -56,6 +60,9 @@ async def build(settings: GatewaySettings) -> Host:
         blobs=Blobs(settings.blob_url),
         keys=Keys.from_hex(settings.master_secret()),
         clock=clock,
+        accounts=accounts,
+        pace=pace,
+        sign_in=SignIn(accounts, pace, Passwords()),
     )
 
     host = Host(

@@ -90,6 +90,7 @@ create table api_token (
 
 -- Failed sign-ins by account and by address, and posts by client: counted across replicas.
 create table pace (
+    id  bigint      generated always as identity primary key,
     key text        not null,
     at  timestamptz not null default now()
 );

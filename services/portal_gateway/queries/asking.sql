@@ -39,8 +39,9 @@ delete from trace where at < $1
 delete from pace where at < $1
 
 -- name: forget_sessions
--- $1 ended before.
-delete from session where expires_at < $1
+-- Those that ended, and those of people who are no staff any more. $1 ended before.
+delete from session
+where expires_at < $1 or person_id in (select id from person where role is null or not active)
 
 -- name: forget_inbox
 -- Rows older than the topics and their dead letters. $1 older than.

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from services.portal_gateway.repository.accounts import AccountRows, PaceRows
 from services.portal_gateway.repository.asking import FeedRows
 from services.portal_gateway.repository.items import Items
 from services.portal_gateway.repository.setup import Setup
 from services.portal_gateway.settings import GatewaySettings
 from services.portal_gateway.use_cases.ask import Desk
 from services.portal_gateway.use_cases.live import Live
+from services.portal_gateway.use_cases.sign_in import SignIn
 from shared.blobs import Blobs
 from shared.clock import Clock
 from shared.postgres.pool import Pool
@@ -22,7 +24,8 @@ class Context:
 
     Attributes:
         pool: for what is written on behalf of a request; its statements are short.
-        asking: hand it to `use_cases.ask.ask`.
+        asking: hand it to `use_cases.ask.ask`, or to the use cases that ask.
+        pace: counts tries by client or account across replicas.
     """
 
     settings: GatewaySettings
@@ -35,6 +38,9 @@ class Context:
     blobs: Blobs
     keys: Keys
     clock: Clock
+    accounts: AccountRows
+    pace: PaceRows
+    sign_in: SignIn
 
 
 def context_of(connection: HTTPConnection) -> Context:
