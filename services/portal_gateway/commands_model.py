@@ -3,13 +3,14 @@
 import asyncio
 import json
 from dataclasses import asdict
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 import asyncpg
 import typer
 from pydantic import SecretStr
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from deploy.local.errors import StackError
 from deploy.local.home import Run, load_run
@@ -101,24 +102,13 @@ def _show(found: Trace) -> None:
     console = Console()
     numbers = ", ".join(f"#{number}" for number in found.items) or "no item"
     console.print(f"[bold]{found.name}[/]: {numbers}, {len(found.correlations)} correlation(s)\n", highlight=False)
-    table = Table("time", "what", "topic", "place", "actor", box=None, pad_edge=False)
-    rows: list[tuple[Any, tuple[str, ...]]] = [
-        (
-            step.at,
-            (
-                f"{step.at:%H:%M:%S.%f}"[:-3],
-                _short(step.type),
-                step.topic,
-                f"{step.partition}@{step.offset}",
-                step.actor,
-            ),
-        )
+    lines: list[tuple[datetime, str]] = [
+        (step.at, f"{step.topic:18} {f'{step.partition}@{step.offset}':>10}  {_short(step.type)}  [dim]{step.actor}[/]")
         for step in found.steps
     ]
-    rows += [(h.at, (f"{h.at:%H:%M:%S.%f}"[:-3], f"  {h.kind}: {h.text}", "", "", "")) for h in found.happenings]
-    for _, row in sorted(rows, key=lambda row: row[0]):
-        table.add_row(*row)
-    console.print(table)
+    lines += [(h.at, f"{'':18} {'':>10}  [bold]{h.kind}[/] {escape(h.text)}") for h in found.happenings]
+    for at, text in sorted(lines, key=lambda line: line[0]):
+        console.print(f"{at:%H:%M:%S}.{at.microsecond // 1000:03}  {text}", highlight=False, soft_wrap=True)
 
 
 def _short(name: str) -> str:

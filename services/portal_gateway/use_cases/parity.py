@@ -5,6 +5,7 @@ Rules:
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,5 +69,7 @@ async def _prints(snapshots: AsyncIterator[Snapshot]) -> _Prints:
     async for snapshot in snapshots:
         key = snapshot.state_key()
         if key not in found or found[key][0] < snapshot.version:
-            found[key] = (snapshot.version, sha256(snapshot.model_dump_json().encode()).digest())
+            # jsonb keeps keys in an order of its own.
+            content = json.dumps(snapshot.model_dump(mode="json"), sort_keys=True)
+            found[key] = (snapshot.version, sha256(content.encode()).digest())
     return found
