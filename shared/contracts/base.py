@@ -7,7 +7,7 @@ added; a change of meaning is a new version.
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 JsonObject = dict[str, JsonValue]
 
@@ -51,3 +51,10 @@ def message(ce_type: str, topic: str) -> Callable[[M], M]:
         return model
 
     return register
+
+
+def faults_of(error: ValidationError) -> str:
+    """What is wrong with a value and where, without quoting it: it may hold what no log should."""
+    faults = error.errors(include_input=False, include_context=False, include_url=False)
+    named = (f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}" for fault in faults)
+    return "; ".join(named)[:300]

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.contracts.base import faults_of
+
 Headers = tuple[tuple[str, bytes], ...]
 
 #: Depth at which a chain of rules ends (DESIGN: a rule never acts on the consequences of its own act).
@@ -92,8 +94,10 @@ class Envelope(BaseModel):
                     found[_ATTRIBUTES[name]] = raw.decode()
             causes = found.pop("causes", "")
             return cls.model_validate({**found, "causes": tuple(filter(None, causes.split(",")))})
-        except (UnicodeDecodeError, ValidationError) as error:
-            raise EnvelopeError(str(error)) from error
+        except UnicodeDecodeError as error:
+            raise EnvelopeError(f"a header is not UTF-8: {error.reason}") from error
+        except ValidationError as error:
+            raise EnvelopeError(faults_of(error)) from error
 
 
 _ATTRIBUTES = {

@@ -6,7 +6,7 @@ Invariant: importing this module registers every context, so `MESSAGE_TYPES` is 
 from pydantic import ValidationError
 
 from shared.contracts import answers, automation, gateway, intake, notifier, tickets
-from shared.contracts.base import MESSAGE_TYPES, Message
+from shared.contracts.base import MESSAGE_TYPES, Message, faults_of
 
 __all__ = ["CONTEXTS", "MESSAGE_TYPES", "MalformedBodyError", "UnknownTypeError", "decode"]
 
@@ -34,6 +34,4 @@ def decode(ce_type: str, value: bytes) -> Message:
     try:
         return model.model_validate_json(value)
     except ValidationError as error:
-        raise MalformedBodyError(
-            f"{ce_type}: {error.error_count()} faults, first: {error.errors()[0]['msg']}"
-        ) from error
+        raise MalformedBodyError(f"{ce_type}: {faults_of(error)}") from error

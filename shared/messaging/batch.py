@@ -5,260 +5,322 @@ dead letter in the outbox; it and everything behind it in its partition wait for
 """
 
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 import structlog
 
 from shared.contracts.envelope import Envelope
 from shared.crashpoint import crashpoint
-from shared.errors import ContractError, TransientError
+from shared.errors import ContractError
+from shared.messaging.dead_letters import headers_of
 from shared.messaging.outbox import Outgoing, add
 from shared.messaging.outcomes import DeadLetter, Outcome, Refused, RetryLater
-from shared.messaging.records import Incoming, Record, read
-from shared.observability.metrics import CONSUMED, UNKNOWN_TYPES
+from shared.messaging.records import Incoming, Record, read, replayed_for
 from shared.postgres import attempts, inbox
-from shared.postgres.pool import TRANSIENT_ERRORS, Connection, Pool
+from shared.postgres.pool import Connection, Pool, is_transient
 
 _log = structlog.get_logger()
 
 Handler = Callable[[Connection, Sequence[Incoming]], Awaitable[Sequence[Outcome]]]
 Prepare = Callable[[Sequence[Incoming]], Awaitable[Sequence[Incoming]]]
+End = Literal["done", "refused", "repeat", "passed", "unknown", "dead_letter", "retry", "left"]
+Partition = tuple[str, int]
 
-#: Header of a dead letter that staff sent back; its inbox row no longer stands in its way.
-REPLAY_HEADER = "ds_replay"
 ATTEMPTS_BEFORE_GIVING_UP = 3
+#: A bad deploy must not drain a topic into its dead letters.
+DEAD_LETTERS_IN_A_ROW = 100
 
 
-@dataclass(frozen=True)
-class RecordFailure:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one record of a batch ended.
+
+    Attributes:
+        end: ``done`` or ``refused``: its effect is committed; ``repeat``: it was before; ``passed``: sent back for
+            another reader; ``unknown``: of a newer version; ``dead_letter``: given up; ``retry``: it waits, and all
+            behind it; ``left``: not looked at.
+        message: the record decoded; none where nobody could or needed to.
+        reason: of a refusal, a dead letter or a retry; holds nothing of the record's body.
+        detail: what an error said; it may quote the body, so it goes to the dead letter and nowhere else.
+    """
+
     record: Record
-    reason: str
+    end: End
+    message: Incoming | None = None
+    reason: str = ""
+    detail: str = ""
 
-
-@dataclass(frozen=True)
-class Batch:
-    """Records in the order of their partitions."""
-
-    records: tuple[Record, ...]
+    @property
+    def partition(self) -> Partition:
+        return (self.record.topic, self.record.partition)
 
 
 @dataclass
 class BatchResult:
-    """What became of a batch: `done` messages, dead letters (`failures`), and where partitions stopped (`retries`)."""
+    """What became of every record of a batch."""
 
-    done: list[Incoming] = field(default_factory=list)
-    failures: list[RecordFailure] = field(default_factory=list)
-    retries: list[RecordFailure] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
 
-    def extend(self, other: "BatchResult") -> None:
-        self.done += other.done
-        self.failures += other.failures
-        self.retries += other.retries
+    @property
+    def done(self) -> list[Incoming]:
+        """Messages whose effect is committed now, those among them that were repeated."""
+        return [e.message for e in self.ended if e.message and e.end in {"done", "refused", "repeat"}]
+
+    @property
+    def stops(self) -> dict[Partition, Ended]:
+        """The first record of each partition that is not over yet."""
+        found: dict[Partition, Ended] = {}
+        for each in self.ended:
+            if each.end in {"retry", "left"}:
+                known = found.get(each.partition)
+                if known is None or each.record.offset < known.record.offset:
+                    found[each.partition] = each
+        return found
 
 
 class _RetryAskedError(Exception):
     """Some messages of the batch must wait; what stands before them can go on."""
 
-    def __init__(self, failures: list[RecordFailure]) -> None:
+    def __init__(self, stops: dict[Partition, Ended]) -> None:
         super().__init__("retry later")
-        self.failures = failures
+        self.stops = stops
+
+
+class _ManyDeadError(Exception):
+    """So many records cannot be read that each is to be looked at before the next."""
 
 
 class BatchRunner:
-    """Takes batches for one consumer."""
+    """Takes batches for one consumer.
 
-    def __init__(self, consumer: str, group: str, handler: Handler, prepare: Prepare | None, pool: Pool) -> None:
+    Args:
+        consumer: name of its inbox rows.
+        service: whose dead letters they are.
+        handler: decides and records new messages inside the transaction.
+        prepare: work before the transaction, or none.
+        pool: of the service's database.
+    """
+
+    def __init__(self, consumer: str, service: str, handler: Handler, prepare: Prepare | None, pool: Pool) -> None:
         self._consumer = consumer
-        self._group = group
+        self._service = service
         self._handler = handler
         self._prepare = prepare
         self._pool = pool
+        self._counted: list[attempts.Place] = []
+        self.dead_in_a_row: Counter[str] = Counter()
 
-    async def run(self, batch: Batch, suspects: AbstractSet[tuple[str, int]] = frozenset()) -> BatchResult:
+    @property
+    def is_stopped(self) -> bool:
+        """Whether one topic has given so many dead letters in a row that the fault must be ours."""
+        return any(count >= DEAD_LETTERS_IN_A_ROW for count in self.dead_in_a_row.values())
+
+    async def run(self, records: Sequence[Record], suspects: AbstractSet[Partition] = frozenset()) -> BatchResult:
         """Handle a batch.
 
         Args:
-            batch: records, those of a partition in offset order.
+            records: those of a partition in offset order.
             suspects: partitions read for the first time since an assignment; their records are counted first.
 
         Raises:
-            TransientError: a server is away; nothing of the batch is committed that is not whole.
+            TransientError: a server is away; nothing of the batch is committed that is not whole. Drivers' own
+                errors for which `is_transient` holds mean the same.
         """
-        head = [r for r in batch.records if (r.topic, r.partition) in suspects]
+        if not records:
+            return BatchResult()
+        head = [r for r in records if (r.topic, r.partition) in suspects]
         killers = await self._count_attempts(head) if head else set()
         if killers:
-            result = await self._one_by_one(batch.records, counted=True)
+            result = await self._one_by_one(records, counted=True)
         else:
-            result = await self._together(batch.records)
-        if head:
-            await self._forget_attempts(head)
+            result = await self._together(records)
+        await self._forget_attempts()
         return result
 
-    async def _together(self, records: Sequence[Record]) -> BatchResult:
+    async def _together(self, records: Sequence[Record], *, last_try: bool = False) -> BatchResult:
         try:
-            return await self._transaction(records)
+            result = await self._transaction(records)
         except _RetryAskedError as asked:
-            stops = {(f.record.topic, f.record.partition): f.record.offset for f in asked.failures}
+            stops = {place: stop.record.offset for place, stop in asked.stops.items()}
             rest = [r for r in records if r.offset < stops.get((r.topic, r.partition), r.offset + 1)]
-            result = await self._together(rest) if rest else BatchResult()
-            stopped = {(f.record.topic, f.record.partition) for f in result.retries}
-            result.retries += [f for f in asked.failures if (f.record.topic, f.record.partition) not in stopped]
+            result = await self._together(rest, last_try=last_try) if rest else BatchResult()
+            result.ended += [stop for place, stop in asked.stops.items() if place not in result.stops]
             return result
-        except (TransientError, *TRANSIENT_ERRORS):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises must cost one record, never the batch
-            if len(records) == 1:
-                return await self._bury(records[0], _reason(error))
-            _log.warning("batch_taken_apart", consumer=self._consumer, records=len(records), reason=_reason(error))
+        except _ManyDeadError:
             return await self._one_by_one(records, counted=False)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if last_try:
+                return await self._bury(records[0], *_reason(error))
+            _log.warning("batch_taken_apart", consumer=self._consumer, records=len(records), reason=_reason(error)[0])
+            return await self._one_by_one(records, counted=False)
+        self._count_dead(result)
+        return result
 
     async def _one_by_one(self, records: Sequence[Record], *, counted: bool) -> BatchResult:
-        result, stopped = BatchResult(), set[tuple[str, int]]()
+        result, stopped = BatchResult(), set[Partition]()
         for record in records:
             if (record.topic, record.partition) in stopped:
                 continue
-            if counted and await self._count_one(record) > ATTEMPTS_BEFORE_GIVING_UP:
+            if self.is_stopped:
+                one = BatchResult([Ended(record, "left")])
+            elif counted and await self._count_one(record) > ATTEMPTS_BEFORE_GIVING_UP:
                 one = await self._bury(record, "its handling ended the process three times")
             else:
-                one = await self._together([record])
-            stopped |= {(f.record.topic, f.record.partition) for f in one.retries}
-            result.extend(one)
+                one = await self._together([record], last_try=True)
+            if counted:
+                # At once: a neighbour that kills the process must not count against those that are over.
+                await self._forget_attempts([record])
+            stopped |= one.stops.keys()
+            result.ended += one.ended
         return result
 
     async def _transaction(self, records: Sequence[Record]) -> BatchResult:
         """All of these in one transaction, or none."""
-        messages, failures = self._read(records)
+        messages, ended = self._read(records)
         if self._prepare is not None and messages:
             messages = list(await self._prepare(messages))
-        result = BatchResult(failures=failures)
+        if not messages and not any(e.end == "dead_letter" for e in ended):
+            return BatchResult(ended)
         async with self._pool.acquire() as connection, connection.transaction():
-            outcomes = await self._claim_and_handle(connection, messages)
-            retries = [
-                RecordFailure(m.record, o.reason)
-                for m, o in zip(messages, outcomes, strict=True)
-                if isinstance(o, RetryLater)
-            ]
-            if retries:
-                raise _RetryAskedError(_first_of_each_partition(retries))
-            await self._keep_outcomes(connection, messages, outcomes, result)
-            await add(connection, [self._dead_letter(f) for f in result.failures])
+            ended += await self._claim_and_handle(connection, messages)
+            asked = BatchResult([e for e in ended if e.end == "retry"])
+            if asked.ended:
+                raise _RetryAskedError(asked.stops)
+            await self._keep_outcomes(connection, ended)
             crashpoint(f"consumer.{self._consumer}.before_commit")
-        for message in result.done:
-            CONSUMED.labels(self._consumer, message.record.topic, "done").inc()
-        for failure in result.failures:
-            CONSUMED.labels(self._consumer, failure.record.topic, "dead_letter").inc()
-        return result
+        return BatchResult(sorted(ended, key=lambda e: (e.partition, e.record.offset)))
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[Incoming], list[RecordFailure]]:
-        messages, failures = [], []
+    def _read(self, records: Sequence[Record]) -> tuple[list[Incoming], list[Ended]]:
+        messages: list[Incoming] = []
+        ended: list[Ended] = []
+        dead = Counter[str]()
         for record in records:
+            if replayed_for(record) not in {None, self._service}:
+                ended.append(Ended(record, "passed", reason="sent back for another reader"))
+                continue
             try:
                 message = read(record)
             except ContractError as error:
-                failures.append(RecordFailure(record, str(error)))
+                ended.append(Ended(record, "dead_letter", reason=str(error)))
+                dead[record.topic] += 1
+                if len(records) > 1 and self.dead_in_a_row[record.topic] + dead[record.topic] >= DEAD_LETTERS_IN_A_ROW:
+                    raise _ManyDeadError from error
                 continue
             if message is None:
-                UNKNOWN_TYPES.labels(record.topic).inc()
+                ended.append(Ended(record, "unknown", reason="a type of a newer version"))
             else:
                 messages.append(message)
-        return messages, failures
+        return messages, ended
 
-    async def _claim_and_handle(self, connection: Connection, messages: Sequence[Incoming]) -> list[Outcome | None]:
-        """Outcomes in order; none for a repeat of a message that is done."""
-        sent_back = [m.envelope.id for m in messages if any(n == REPLAY_HEADER for n, _ in m.record.headers)]
-        await inbox.forget_dead(connection, self._consumer, sent_back)
-        claimed = await inbox.claim(connection, self._consumer, [m.envelope.id for m in messages])
-        fresh: dict[int, Incoming] = {}
-        for index, message in enumerate(messages):
+    async def _claim_and_handle(self, connection: Connection, messages: Sequence[Incoming]) -> list[Ended]:
+        """How each message ended; a repeat of one that is done is not handled again."""
+        claimed = await self._claim(connection, messages)
+        fresh: list[Incoming] = []
+        ended: list[Ended] = []
+        for message in messages:
             if message.envelope.id in claimed:
                 claimed.discard(message.envelope.id)
-                fresh[index] = message
-        outcomes: list[Outcome | None] = [None] * len(messages)
-        if fresh:
-            found = await self._handler(connection, list(fresh.values()))
-            for index, outcome in zip(fresh, found, strict=True):
-                outcomes[index] = outcome
-        return outcomes
-
-    async def _keep_outcomes(
-        self,
-        connection: Connection,
-        messages: Sequence[Incoming],
-        outcomes: Sequence[Outcome | None],
-        result: BatchResult,
-    ) -> None:
-        kept = []
-        for message, outcome in zip(messages, outcomes, strict=True):
-            if isinstance(outcome, Refused):
-                kept.append((message.envelope.id, "refused", outcome.code))
-            if isinstance(outcome, DeadLetter):
-                kept.append((message.envelope.id, "dead", outcome.reason[:500]))
-                result.failures.append(RecordFailure(message.record, outcome.reason))
+                fresh.append(message)
             else:
-                result.done.append(message)
+                ended.append(Ended(message.record, "repeat", message))
+        if fresh:
+            outcomes = await self._handler(connection, fresh)
+            ended += [_ended(message, outcome) for message, outcome in zip(fresh, outcomes, strict=True)]
+        return ended
+
+    async def _claim(self, connection: Connection, messages: Sequence[Incoming]) -> set[object]:
+        ids = [message.envelope.id for message in messages]
+        sent_back = [m.envelope.id for m in messages if replayed_for(m.record) is not None]
+        await inbox.forget_dead(connection, self._consumer, sent_back)
+        return set(await inbox.claim(connection, self._consumer, ids)) if ids else set()
+
+    async def _keep_outcomes(self, connection: Connection, ended: Sequence[Ended]) -> None:
+        kept = [
+            (e.message.envelope.id, "dead" if e.end == "dead_letter" else e.end, e.reason[:500])
+            for e in ended
+            if e.message is not None and e.end in {"refused", "dead_letter"}
+        ]
         await inbox.record(connection, self._consumer, kept)
+        await add(connection, [self._dead_letter(e) for e in ended if e.end == "dead_letter"])
 
-    async def _bury(self, record: Record, reason: str) -> BatchResult:
-        """Give one record up: its inbox row says dead, its bytes go to the dead letters."""
-        failure = RecordFailure(record, reason)
-        async with self._pool.acquire() as connection, connection.transaction():
-            message = _read_or_none(record)
-            if message is not None:
-                await inbox.claim(connection, self._consumer, [message.envelope.id])
-                await inbox.record(connection, self._consumer, [(message.envelope.id, "dead", reason[:500])])
-            await add(connection, [self._dead_letter(failure)])
-        CONSUMED.labels(self._consumer, record.topic, "dead_letter").inc()
-        return BatchResult(failures=[failure])
-
-    def _dead_letter(self, failure: RecordFailure) -> Outgoing:
-        record = failure.record
+    async def _bury(self, record: Record, reason: str, detail: str = "") -> BatchResult:
+        """Give one record up: its inbox row says dead, its bytes go to the dead letters. What was done stays done."""
         message = _read_or_none(record)
+        ended = Ended(record, "dead_letter", message, reason, detail)
+        async with self._pool.acquire() as connection, connection.transaction():
+            if message is not None and not await self._claim(connection, [message]):
+                ended = Ended(record, "repeat", message)
+            else:
+                await self._keep_outcomes(connection, [ended])
+        result = BatchResult([ended])
+        self._count_dead(result)
+        return result
+
+    def _dead_letter(self, ended: Ended) -> Outgoing:
+        record, message = ended.record, ended.message or _read_or_none(ended.record)
         envelope = Envelope(
             id=record.place_id() if message is None else message.envelope.id,
             type="deskstream.dead_letter.v1",
-            source=f"/deskstream/{self._group}",
+            source=f"/deskstream/{self._service}",
             time=datetime.now(UTC),
             subject=f"record:{record.place}",
             correlationid=record.place_id() if message is None else message.envelope.correlationid,
-            actor=f"system:{self._group}",
+            actor=f"system:{self._service}",
         )
-        # The original headers stand as they came; ours, which tell place and reason, have names of their own.
-        extra = (
-            *((f"ds_original.{name}", value) for name, value in record.headers if value is not None),
-            ("ds_topic", record.topic.encode()),
-            ("ds_partition", str(record.partition).encode()),
-            ("ds_offset", str(record.offset).encode()),
-            ("ds_consumer", self._consumer.encode()),
-            ("ds_reason", failure.reason[:1000].encode()),
-        )
+        reason = f"{ended.reason}: {ended.detail}" if ended.detail else ended.reason
+        extra = headers_of(record, self._consumer, reason)
         key = (record.key or b"").decode(errors="replace")
-        return Outgoing(f"{record.topic}.{self._group}.dead", key, envelope, record.value or b"", extra)
+        return Outgoing(f"{record.topic}.{self._service}.dead", key, envelope, record.value or b"", extra)
 
-    async def _count_attempts(self, records: Sequence[Record]) -> set[tuple[str, int, int]]:
+    def _count_dead(self, result: BatchResult) -> None:
+        """Dead letters of a topic in a row; a repeat or an unknown type says nothing about us."""
+        for each in result.ended:
+            if each.end == "dead_letter":
+                self.dead_in_a_row[each.record.topic] += 1
+            elif each.end in {"done", "refused"}:
+                self.dead_in_a_row[each.record.topic] = 0
+
+    async def _count_attempts(self, records: Sequence[Record]) -> set[attempts.Place]:
         async with self._pool.acquire() as connection:
-            return await attempts.count_heads(connection, self._consumer, _places(records))
+            known = await attempts.count_heads(connection, self._consumer, _places(records))
+        self._counted += _places(records)
+        return known
 
     async def _count_one(self, record: Record) -> int:
         async with self._pool.acquire() as connection:
             return await attempts.count_one(connection, self._consumer, _places([record])[0])
 
-    async def _forget_attempts(self, records: Sequence[Record]) -> None:
-        async with self._pool.acquire() as connection:
-            await attempts.forget(connection, self._consumer, _places(records))
+    async def _forget_attempts(self, records: Sequence[Record] = ()) -> None:
+        """These are over, or everything that was counted, if that was put off until the database was back."""
+        places = _places(records) or self._counted
+        if places:
+            async with self._pool.acquire() as connection:
+                await attempts.forget(connection, self._consumer, places)
+        if not records:
+            self._counted = []
 
 
-def _places(records: Sequence[Record]) -> list[tuple[str, int, int]]:
+def _ended(message: Incoming, outcome: Outcome) -> Ended:
+    match outcome:
+        case RetryLater(reason):
+            return Ended(message.record, "retry", message, reason)
+        case DeadLetter(reason):
+            return Ended(message.record, "dead_letter", message, reason)
+        case Refused(code):
+            return Ended(message.record, "refused", message, code)
+        case _:
+            return Ended(message.record, "done", message)
+
+
+def _places(records: Sequence[Record]) -> list[attempts.Place]:
     return [(record.topic, record.partition, record.offset) for record in records]
-
-
-def _first_of_each_partition(failures: Sequence[RecordFailure]) -> list[RecordFailure]:
-    first: dict[tuple[str, int], RecordFailure] = {}
-    for failure in sorted(failures, key=lambda f: f.record.offset):
-        first.setdefault((failure.record.topic, failure.record.partition), failure)
-    return list(first.values())
 
 
 def _read_or_none(record: Record) -> Incoming | None:
@@ -268,6 +330,7 @@ def _read_or_none(record: Record) -> Incoming | None:
         return None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> tuple[str, str]:
+    """What kind of error at which place, and apart what it said, which may quote the message."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({place.name}:{place.lineno})"[:500]
+    return f"{type(error).__name__} in {place.name}:{place.lineno}", str(error)[:500]

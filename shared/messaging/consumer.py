@@ -12,7 +12,7 @@ Source: measured behaviour of FastStream and aiokafka; the loop runs on the cons
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,19 +22,23 @@ from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import TOPICS
 from shared.crashpoint import crashpoint
-from shared.errors import TransientError
-from shared.messaging.batch import Batch, BatchRunner, Handler, Prepare, RecordFailure
+from shared.messaging.batch import BatchResult, BatchRunner, Ended, Handler, Partition, Prepare
 from shared.messaging.kafka import MAX_RECORDS, POLL_MS, REBALANCE_TIMEOUT_MS
+from shared.messaging.pauses import Pauses, backoff
+from shared.messaging.progress import Progress
 from shared.messaging.records import Incoming, Record, from_kafka
-from shared.observability.metrics import BATCH_SECONDS, BATCH_SIZE, LAG, OLDEST_AGE
-from shared.postgres.pool import TRANSIENT_ERRORS, Pool
+from shared.observability.metrics import BATCH_SECONDS, BATCH_SIZE, CONSUMED, UNKNOWN_TYPES
+from shared.observability.trace import batch_span
+from shared.postgres.pool import Pool, is_transient
 
 _log = structlog.get_logger()
 
-FIRST_BACKOFF_SECONDS = 0.25
-LONGEST_BACKOFF_SECONDS = 15.0
-DEAD_LETTERS_IN_A_ROW = 100
 COMMIT_SECONDS = 10.0
+#: A server that was away is asked again at least this often.
+LONGEST_AWAY_SECONDS = 5.0
+#: A batch that a server was too busy for comes back as a part of itself, and grows again.
+SMALLER = 4
+Found = dict[TopicPartition, list[Record]]
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,11 @@ class ConsumerSpec:
         name: of the inbox rows; a service that runs two consumers names each.
         topics: without prefix.
         handler: takes the batch's new messages in one transaction and returns their outcomes, in order.
-        prepare: work before the transaction (parsing, blobs); may replace bodies. None by default.
-        after: told of the batch once it is committed.
         group: consumer group without prefix; the service's name where it runs one consumer.
+        prepare: work before the transaction (parsing, blobs); may replace bodies. None by default.
+        after: told of the batch once it is committed, repeats among it.
+        wanted: which records this consumer reads at all, by topic and key; the others are passed over, undecoded.
+        max_records: of a batch.
     """
 
     name: str
@@ -60,30 +66,13 @@ class ConsumerSpec:
     max_records: int = MAX_RECORDS
 
 
-@dataclass
-class _Retries:
-    """Records that are tried again in place: how often, by partition."""
-
-    counts: dict[tuple[str, int, int], int] = field(default_factory=dict)
-
-    def backoff(self, record: Record) -> float:
-        key = (record.topic, record.partition, record.offset)
-        self.counts[key] = self.counts.get(key, 0) + 1
-        return min(FIRST_BACKOFF_SECONDS * 2.0 ** (self.counts[key] - 1), LONGEST_BACKOFF_SECONDS)
-
-    def has(self, record: Record) -> bool:
-        return (record.topic, record.partition, record.offset) in self.counts
-
-    def done(self, topic: str, partition: int, next_offset: int) -> None:
-        for key in [k for k in self.counts if k[:2] == (topic, partition) and k[2] < next_offset]:
-            del self.counts[key]
-
-
-class DrainListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
     """Lets the batch in hand finish before its partitions go: so a rebalance repeats nothing."""
 
-    def __init__(self, idle: asyncio.Event) -> None:
+    def __init__(self, idle: asyncio.Event, lost: Callable[[], None]) -> None:
         self._idle = idle
+        self._lost = lost
+        self._new: set[TopicPartition] = set()
         self.assignments = 0
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
@@ -91,135 +80,131 @@ class DrainListener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka
             await asyncio.wait_for(self._idle.wait(), 0.8 * REBALANCE_TIMEOUT_MS / 1000)
         except TimeoutError:
             _log.warning("batch_not_drained", partitions=len(revoked))
+        self._lost()
 
-    async def on_partitions_assigned(self, _assigned: Any) -> None:
+    async def on_partitions_assigned(self, assigned: Any) -> None:
         self.assignments += 1
+        self._new = set(assigned)
+
+    def first_read(self, found: Found) -> set[TopicPartition]:
+        """Which of these are read for the first time since they were given to us."""
+        fresh = found.keys() & self._new
+        self._new -= fresh
+        return fresh
 
 
 class Consumer:
-    """Runs one spec on a started subscriber's consumer until stopped."""
+    """Runs one spec on a started subscriber's consumer until stopped.
 
-    def __init__(self, spec: ConsumerSpec, pool: Pool, prefix: str) -> None:
+    Args:
+        spec: what it does.
+        pool: of the service's database.
+        prefix: of the install's topics.
+        service: whose dead letters it writes; the group's name where it is none other.
+    """
+
+    def __init__(self, spec: ConsumerSpec, pool: Pool, prefix: str, service: str = "") -> None:
         self.spec = spec
         self.failure = ""
         self.last_batch_at = time.monotonic()
         self._prefix = prefix
-        self._runner = BatchRunner(spec.name, spec.group, spec.handler, spec.prepare, pool)
+        self._runner = BatchRunner(spec.name, service or spec.group, spec.handler, spec.prepare, pool)
         self._idle = asyncio.Event()
         self._idle.set()
-        self.listener = DrainListener(self._idle)
-        self._retries = _Retries()
+        self._pauses = Pauses()
+        self._progress = Progress(spec.name, prefix)
+        self.listener = Rebalances(self._idle, self._lost)
         self._stopping = False
-        self._dead_in_a_row = 0
+        self._limit = spec.max_records
+        self._away = 0
         self._kafka: Any = None
-        self._new_partitions: set[tuple[str, int]] = set()
-        self._seen_assignments = 0
 
     async def run(self, kafka_consumer: Any) -> None:
         """Consume until `stop`; on too many dead letters in a row, stop and say so in `failure`."""
         self._kafka = kafka_consumer
         while not self._stopping and not self.failure:
             try:
-                found = await kafka_consumer.getmany(timeout_ms=POLL_MS, max_records=self.spec.max_records)
+                found = await kafka_consumer.getmany(timeout_ms=POLL_MS, max_records=self._limit)
             except KafkaError as error:
                 _log.warning("poll_failed", consumer=self.spec.name, reason=type(error).__name__)
                 await asyncio.sleep(1)
                 continue
             self.last_batch_at = time.monotonic()
-            if not found:
-                continue
-            self._idle.clear()
-            try:
-                await self._handle({tp: [from_kafka(r, self._prefix) for r in rs] for tp, rs in found.items()})
-            finally:
-                self._idle.set()
-                self.last_batch_at = time.monotonic()
+            if found:
+                # No other task runs between the poll's return and here: a rebalance sees us busy or before the poll.
+                self._idle.clear()
+                try:
+                    await self._handle({tp: [from_kafka(r, self._prefix) for r in rs] for tp, rs in found.items()})
+                finally:
+                    self._idle.set()
+                    self.last_batch_at = time.monotonic()
+            self._progress.tell(kafka_consumer)
 
     def stop(self) -> None:
         """End after the batch in hand."""
         self._stopping = True
 
-    async def _handle(self, found: dict[TopicPartition, list[Record]]) -> None:
+    def _lost(self) -> None:
+        self._pauses.forget()
+        self._progress.lost()
+
+    async def _handle(self, found: Found) -> None:
         started = time.monotonic()
-        cut = {tp: self._cut(records) for tp, records in found.items()}
-        suspects = self._newly_assigned(found)
-        batch = Batch(tuple(record for records in cut.values() for record in self._wanted(records)))
+        self._progress.took(found)
+        suspects = {self._place(tp) for tp in self.listener.first_read(found)}
+        cut = {tp: self._pauses.cut(tp, records) for tp, records in found.items()}
+        batch = [r for records in cut.values() for r in records if self.spec.wanted is None or self.spec.wanted(r)]
         try:
-            result = await self._runner.run(batch, suspects=suspects)
-        except (TransientError, *TRANSIENT_ERRORS) as error:
+            with batch_span(self.spec.name, batch):
+                result = await self._runner.run(batch, suspects)
+        except Exception as error:
+            if not is_transient(error):
+                raise
             self._postpone(found, error)
             return
+        self._away, self._limit = 0, min(self._limit * 2, self.spec.max_records)
         crashpoint(f"consumer.{self.spec.name}.after_commit")
-        self._count_dead(result.failures, len(batch.records))
-        if self.spec.after is not None and result.done:
-            await self.spec.after(result.done)
-        stopped_at = {(f.record.topic, f.record.partition): f for f in result.retries}
-        offsets = self._next_offsets(found, cut, stopped_at)
+        if self._runner.is_stopped:
+            last = next(e for e in reversed(result.ended) if e.end == "dead_letter")
+            self.failure = f"{max(self._runner.dead_in_a_row.values())} dead letters in a row, the last: {last.reason}"
+        await self._after(result)
+        offsets = self._next_offsets(found, cut, result.stops)
         await self._commit(offsets)
         crashpoint(f"consumer.{self.spec.name}.after_offsets")
-        self._observe(batch, offsets, started)
+        self._tell(result, time.monotonic() - started)
 
-    def _cut(self, records: list[Record]) -> list[Record]:
-        """A record that is being retried goes alone, so that its failure repeats nothing else."""
-        if self._retries.has(records[0]):
-            return records[:1]
-        for index, record in enumerate(records):
-            if self._retries.has(record):
-                return records[:index]
-        return records
-
-    def _wanted(self, records: list[Record]) -> list[Record]:
-        return records if self.spec.wanted is None else [r for r in records if self.spec.wanted(r)]
-
-    def _newly_assigned(self, found: dict[TopicPartition, list[Record]]) -> set[tuple[str, int]]:
-        """Partitions read for the first time since an assignment: what killed a predecessor stands at their head."""
-        if self.listener.assignments != self._seen_assignments:
-            self._seen_assignments = self.listener.assignments
-            self._retries.counts.clear()
-            self._new_partitions = {(tp.topic, tp.partition) for tp in self._kafka.assignment()}
-        fresh = {(tp.topic, tp.partition) for tp in found} & self._new_partitions
-        self._new_partitions -= fresh
-        return {(topic.removeprefix(self._prefix), partition) for topic, partition in fresh}
-
-    def _postpone(self, found: dict[TopicPartition, list[Record]], error: BaseException) -> None:
-        """The servers are away: go back to where the batch began and pause; polling goes on, so we stay a member."""
-        pause = max(self._retries.backoff(records[0]) for records in found.values())
-        _log.warning(
-            "batch_postponed", consumer=self.spec.name, seconds=pause, reason=f"{type(error).__name__}: {error}"[:200]
-        )
-        for tp, records in found.items():
-            self._seek_and_pause(tp, records[0].offset, pause)
-
-    def _seek_and_pause(self, tp: TopicPartition, offset: int, seconds: float) -> None:
-        if tp not in self._kafka.assignment():
+    async def _after(self, result: BatchResult) -> None:
+        """What follows a commit is best effort."""
+        if self.spec.after is None or not result.done:
             return
-        self._kafka.seek(tp, offset)
-        self._kafka.pause(tp)
-        asyncio.get_running_loop().call_later(seconds, self._resume, tp)
+        try:
+            await self.spec.after(result.done)
+        except Exception as error:  # noqa: BLE001 - the batch is committed; no failure here may cost the next one
+            _log.error("after_failed", consumer=self.spec.name, reason=type(error).__name__, exc_info=error)
 
-    def _resume(self, tp: TopicPartition) -> None:
-        if tp in self._kafka.assignment():
-            self._kafka.resume(tp)
+    def _postpone(self, found: Found, error: BaseException) -> None:
+        """A server is away or busy: back to where the batch began, after a pause in which polling goes on."""
+        self._away += 1
+        pause = backoff(self._away, LONGEST_AWAY_SECONDS)
+        self._limit = max(1, sum(len(records) for records in found.values()) // SMALLER)
+        _log.warning("batch_postponed", consumer=self.spec.name, seconds=pause, reason=type(error).__name__)
+        for tp, records in found.items():
+            self._pauses.wait(self._kafka, tp, records[0].offset, pause)
 
-    def _next_offsets(
-        self,
-        found: dict[TopicPartition, list[Record]],
-        cut: dict[TopicPartition, list[Record]],
-        stopped_at: dict[tuple[str, int], RecordFailure],
-    ) -> dict[TopicPartition, int]:
+    def _next_offsets(self, found: Found, cut: Found, stops: dict[Partition, Ended]) -> dict[TopicPartition, int]:
+        """Where each partition is read on; one that stopped at a record waits there."""
         offsets: dict[TopicPartition, int] = {}
         for tp, records in found.items():
-            failure = stopped_at.get((records[0].topic, records[0].partition))
-            if failure is not None:
-                pause = self._retries.backoff(failure.record)
-                _log.info("retry_later", place=failure.record.place, seconds=pause, reason=failure.reason)
-                offsets[tp] = failure.record.offset
-                self._seek_and_pause(tp, failure.record.offset, pause)
-                continue
-            offsets[tp] = cut[tp][-1].offset + 1
-            self._retries.done(records[0].topic, records[0].partition, offsets[tp])
-            if len(cut[tp]) < len(records) and tp in self._kafka.assignment():
+            stop = stops.get(self._place(tp))
+            offsets[tp] = stop.record.offset if stop else cut[tp][-1].offset + 1
+            self._pauses.over(tp, offsets[tp])
+            if stop is not None and stop.end == "retry":
+                pause = self._pauses.put_off(self._kafka, tp, stop.record)
+                _log.info("retry_later", place=stop.record.place, seconds=pause, reason=stop.reason)
+            elif len(cut[tp]) < len(records) and tp in self._kafka.assignment():
                 self._kafka.seek(tp, offsets[tp])
+            end = self._kafka.highwater(tp) if tp in self._kafka.assignment() else None
+            self._progress.ended(tp, offsets[tp], stop.record if stop else None, records[-1], end)
         return offsets
 
     async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
@@ -232,29 +217,29 @@ class Consumer:
             # The inbox covers the repeat that follows.
             _log.warning("offsets_not_committed", consumer=self.spec.name, reason=type(error).__name__)
 
-    def _count_dead(self, failures: Sequence[RecordFailure], handled: int) -> None:
-        if not failures:
-            self._dead_in_a_row = 0
-            return
-        for failure in failures:
-            _log.error("dead_letter", consumer=self.spec.name, place=failure.record.place, reason=failure.reason)
-        self._dead_in_a_row = self._dead_in_a_row + len(failures) if len(failures) == handled else len(failures)
-        if self._dead_in_a_row >= DEAD_LETTERS_IN_A_ROW:
-            self.failure = f"{self._dead_in_a_row} dead letters in a row, the last: {failures[-1].reason}"
+    def _place(self, tp: TopicPartition) -> Partition:
+        return tp.topic.removeprefix(self._prefix), tp.partition
 
-    def _observe(self, batch: Batch, offsets: dict[TopicPartition, int], started: float) -> None:
-        seconds = time.monotonic() - started
+    def _tell(self, result: BatchResult, seconds: float) -> None:
+        """A line and a count for each record, by its ids."""
         BATCH_SECONDS.labels(self.spec.name).observe(seconds)
-        BATCH_SIZE.labels(self.spec.name).observe(len(batch.records))
-        if batch.records:
-            newest = max(record.timestamp_ms for record in batch.records)
-            OLDEST_AGE.labels(self.spec.name).set(max(0.0, time.time() - newest / 1000))
-        for tp, next_offset in offsets.items():
-            end = self._kafka.highwater(tp) if tp in self._kafka.assignment() else None
-            if end is not None:
-                name = tp.topic.removeprefix(self._prefix)
-                LAG.labels(self.spec.name, name, tp.partition).set(max(0, end - next_offset))
-        _log.info("batch", consumer=self.spec.name, records=len(batch.records), milliseconds=round(seconds * 1000, 1))
+        BATCH_SIZE.labels(self.spec.name).observe(len(result.ended))
+        milliseconds = round(seconds * 1000, 1)
+        for each in result.ended:
+            CONSUMED.labels(self.spec.name, each.record.topic, each.end).inc()
+            if each.end == "unknown":
+                UNKNOWN_TYPES.labels(each.record.topic).inc()
+            self._tell_one(each, milliseconds, len(result.ended))
+
+    def _tell_one(self, each: Ended, milliseconds: float, batch: int) -> None:
+        values: dict[str, Any] = {"consumer": self.spec.name, "place": each.record.place, "outcome": each.end}
+        if each.message is not None:
+            envelope = each.message.envelope
+            values |= {"type": envelope.type, "id": str(envelope.id), "correlation": str(envelope.correlationid)}
+        if each.reason:
+            values["reason"] = each.reason
+        write = _log.error if each.end == "dead_letter" else _log.info
+        write("message", **values, milliseconds=milliseconds, batch=batch)
 
 
 def full_names(prefix: str, topics: Sequence[str]) -> list[str]:

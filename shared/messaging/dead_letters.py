@@ -11,20 +11,28 @@ from aiokafka import AIOKafkaProducer
 
 from shared.contracts.envelope import Headers
 from shared.messaging.kafka import make_producer
-from shared.messaging.records import Record
+from shared.messaging.records import REPLAY_HEADER, Record
 from shared.settings import KafkaSettings
 
-#: Header of a dead letter that staff sent back: the consumer that may try again.
-REPLAY_HEADER = "ds_replay"
 _ORIGINAL = "ds_original."
+DEAD = ".dead"
 
 
 @dataclass(frozen=True)
 class GivenUp:
-    """A record that a reader gave up, with its place and the reason."""
+    """A record that a reader gave up, with its place and the reason.
+
+    Attributes:
+        at: the dead letter itself.
+        original: the record as it was; its time is the dead letter's.
+        service: whose reader gave it up.
+        consumer: which of the service's consumers.
+        reason: why.
+    """
 
     at: Record
     original: Record
+    service: str
     consumer: str
     reason: str
 
@@ -56,7 +64,8 @@ def read_dead_letter(record: Record) -> GivenUp | None:
         )
     except (KeyError, ValueError):
         return None
-    return GivenUp(record, original, ours.get("ds_consumer", ""), ours.get("ds_reason", ""))
+    service = record.topic.removeprefix(f"{original.topic}.").removesuffix(DEAD)
+    return GivenUp(record, original, service, ours.get("ds_consumer", ""), ours.get("ds_reason", ""))
 
 
 async def send_back(settings: KafkaSettings, letters: Sequence[GivenUp]) -> None:
@@ -71,7 +80,7 @@ async def send_back(settings: KafkaSettings, letters: Sequence[GivenUp]) -> None
         for letter in letters:
             record = letter.original
             kept = [(name, value) for name, value in record.headers if name != REPLAY_HEADER]
-            headers = [*kept, (REPLAY_HEADER, letter.consumer.encode())]
+            headers = [*kept, (REPLAY_HEADER, letter.service.encode())]
             await producer.send_and_wait(
                 settings.kafka_topic_prefix + record.topic, record.value, record.key, headers=headers
             )

@@ -6,16 +6,15 @@ limit, and whoever asked answers "try later". A record that was given up may sti
 
 import asyncio
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.contracts.envelope import Headers
 from shared.errors import TransientError
-from shared.messaging.kafka import make_producer
+from shared.messaging.kafka import close_producer, start_producer
 from shared.settings import KafkaSettings
 
-_log = structlog.get_logger()
+START_SECONDS = 10.0
 
 
 class DirectProducer:
@@ -40,26 +39,17 @@ class DirectProducer:
         except TimeoutError as error:
             raise TransientError(f"no acknowledgement in {timeout_seconds} s") from error
         except KafkaError as error:
-            await self.close()
+            await self.close(seconds=0.5)
             raise TransientError(f"the broker did not take it: {type(error).__name__}") from error
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
-                producer = make_producer(self._settings)
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
+                self._producer = await start_producer(self._settings, START_SECONDS)
             return self._producer
 
-    async def close(self) -> None:
-        """Let go of the producer; what it had not sent is given up after two seconds."""
+    async def close(self, seconds: float = 2) -> None:
+        """Let go of the producer; what it has not sent by then is given up."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), 2)
-            except (TimeoutError, KafkaError) as error:
-                _log.warning("producer_not_closed", reason=type(error).__name__)
+            await close_producer(producer, seconds)

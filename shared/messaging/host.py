@@ -1,13 +1,15 @@
 """Runs a service's consumers, relay and jobs in one process, from start to a clean end.
 
 Invariant: servers that are away at the start or later cost time, never the process; SIGTERM ends what is in hand,
-commits, leaves the group, and lets go of the lease.
+commits, leaves the group, and lets go of the lease. A part that ends by a fault of ours ends the process, so that
+whoever watches it starts it again.
 """
 
 import asyncio
 import signal
+import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,19 +17,26 @@ import structlog
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from shared.errors import TransientError
 from shared.messaging.consumer import Consumer, ConsumerSpec, full_names
 from shared.messaging.kafka import make_broker, make_subscriber
 from shared.messaging.relay import Relay
 from shared.observability.health import health_server
+from shared.postgres.inbox import forget_old
 from shared.postgres.pool import TRANSIENT_ERRORS, Pool
 from shared.settings import CommonSettings, KafkaSettings, PostgresSettings
 
 _log = structlog.get_logger()
 
-DRAIN_SECONDS = 6.0
+#: Together with closing three things it is five seconds: who watches the process kills it then.
+DRAIN_SECONDS = 3.5
+CLOSE_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 #: A loop that has not come round for this long is stuck: a poll takes half a second, a batch has time limits.
 STUCK_SECONDS = 120.0
+RETRY_SECONDS = 1.0
+FORGET_EVERY_SECONDS = 3600.0
+AWAY = (KafkaError, TransientError, *TRANSIENT_ERRORS)
 
 
 class ServiceSettings(KafkaSettings, PostgresSettings, CommonSettings):
@@ -48,6 +57,7 @@ class Host:
 
     Attributes:
         needs: what readiness asks for: ``broker``, ``database``.
+        failed: set when a part of the process ended by a fault; who runs the process ends it with an error.
     """
 
     service: str
@@ -58,48 +68,51 @@ class Host:
     needs: tuple[str, ...] = ("broker", "database")
     relays: bool = True
     consumers: list[Consumer] = field(default_factory=list)
+    failed: asyncio.Event = field(default_factory=asyncio.Event)
+    relay: Relay | None = None
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _broker: KafkaBroker | None = None
-    _relay: Relay | None = None
-    _failed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
         """Begin; returns at once, whatever is away is waited for in the background."""
-        owner = f"{self.service}-{self.settings.replica}"
         if self.relays:
-            self._relay = Relay(
+            self.relay = Relay(
                 service=self.service,
-                owner=owner,
+                # Two processes never have one name: the second would work under the first one's lease.
+                owner=f"{self.service}-{self.settings.replica}@{socket.gethostname()}",
                 pool=self.pool,
                 url=self.settings.database_url,
                 settings=self.settings,
             )
-            self._spawn("relay", self._relay.run())
+            self._spawn("relay", self.relay.run())
+            self._spawn("job.inbox", self._keep_running(Job("inbox", self._forget_old)))
         for job in self.jobs:
             self._spawn(f"job.{job.name}", self._keep_running(job))
         if self.specs:
             self._spawn("consumers", self._consume())
 
     async def stop(self) -> None:
-        """Drain and end, in at most `DRAIN_SECONDS`; then whatever is left is cancelled, and the inbox covers it."""
+        """Drain and end, in at most five seconds; whatever is left then is cancelled, and the inbox covers it."""
         self._stop.set()
         for consumer in self.consumers:
             consumer.stop()
-        if self._relay is not None:
-            self._relay.stop()
+        if self.relay is not None:
+            self.relay.stop()
         tasks = list(self._tasks.values())
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             for task in late:
+                _log.warning("not_drained", part=task.get_name())
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
         if self._broker is not None:
-            await _within(self._broker.stop(), 3, "broker_not_closed")
-        await _within(self.pool.close(), 2, "pool_not_closed")
+            await _within(self._broker.stop(), CLOSE_SECONDS, "broker_not_closed")
+        await _within(self.pool.close(), CLOSE_SECONDS, "pool_not_closed")
+        self.pool.terminate()
 
-    async def run_until_signalled(self) -> None:
-        """Start, serve health, and stop on SIGTERM or SIGINT."""
+    async def run_until_signalled(self) -> bool:
+        """Start, serve health, and stop on SIGTERM or SIGINT; false where a part of the process failed before."""
         loop = asyncio.get_running_loop()
         asked = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -108,29 +121,32 @@ class Host:
         health = asyncio.create_task(server.serve())
         await self.start()
         _log.info("started", pid_of=self.service)
-        waiting = [asyncio.create_task(asked.wait()), asyncio.create_task(self._failed.wait())]
+        waiting = [asyncio.create_task(asked.wait()), asyncio.create_task(self.failed.wait())]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
         await self.stop()
         server.should_exit = True
         await health
-        _log.info("stopped")
+        _log.info("stopped", failed=self.failed.is_set())
+        return not self.failed.is_set()
 
     async def healthy(self) -> dict[str, str]:
-        """Reasons for which this process should be ended and started again."""
+        """Reasons for which this process should be ended and started again.
+
+        A consumer that stopped after many dead letters is none: a start would only bury more.
+        """
         reasons = {}
         for consumer in self.consumers:
-            if time.monotonic() - consumer.last_batch_at > STUCK_SECONDS:
+            if not consumer.failure and time.monotonic() - consumer.last_batch_at > STUCK_SECONDS:
                 reasons[consumer.spec.name] = "its loop is stuck"
-        for name, task in self._tasks.items():
-            if task.done() and not self._stop.is_set() and not self._consumer_failures():
-                reasons[name] = "it has ended"
+        if self.failed.is_set():
+            reasons["process"] = "a part of it has ended"
         return reasons
 
     async def ready(self) -> dict[str, str]:
         """Reasons for which this process cannot do its job now."""
-        reasons = dict(self._consumer_failures())
+        reasons = {c.spec.name: c.failure for c in self.consumers if c.failure}
         if self._stop.is_set():
             reasons["process"] = "stopping"
         if "broker" in self.needs and not await self.broker_answers():
@@ -143,9 +159,6 @@ class Host:
             if consumer.listener.assignments == 0:
                 reasons[consumer.spec.name] = "no partitions yet"
         return reasons
-
-    def _consumer_failures(self) -> dict[str, str]:
-        return {c.spec.name: c.failure for c in self.consumers if c.failure}
 
     async def broker_answers(self) -> bool:
         """Does the broker answer within a second?"""
@@ -165,53 +178,88 @@ class Host:
         except TRANSIENT_ERRORS:
             return False
 
-    def _spawn(self, name: str, work: Any) -> None:
-        self._tasks[name] = asyncio.create_task(work, name=f"{self.service}.{name}")
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"{self.service}.{name}")
+        task.add_done_callback(self._note_end)
+        self._tasks[name] = task
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (self._stop.is_set() and task.exception() is None):
+            return
+        error = task.exception()
+        if error is not None:
+            _log.error("part_failed", part=task.get_name(), reason=type(error).__name__, exc_info=error)
+        elif self._has_stopped_consumer():
+            return
+        self.failed.set()
+
+    def _has_stopped_consumer(self) -> bool:
+        return any(consumer.failure for consumer in self.consumers)
 
     async def _consume(self) -> None:
-        broker = await self._started_broker()
-        if broker is None:
-            return
-        loops = [asyncio.create_task(c.run(s.consumer), name=c.spec.name) for c, s in self._pairs]
-        done, rest = await asyncio.wait(loops, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            error = task.exception()
-            if error is not None:
-                _log.error("consumer_ended", reason=repr(error)[:500], exc_info=error)
-                self._failed.set()
-        await asyncio.gather(*rest, return_exceptions=True)
+        pairs = await self._started_consumers()
+        async with asyncio.TaskGroup() as loops:
+            for consumer, subscriber in pairs:
+                loops.create_task(_run_one(consumer, subscriber), name=consumer.spec.name)
 
-    async def _started_broker(self) -> KafkaBroker | None:
-        """A broker with a subscriber for each spec, started however long that takes."""
+    async def _started_consumers(self) -> list[tuple[Consumer, Any]]:
+        """Each consumer with its started subscriber, however long that takes; none where we are stopped before."""
         while not self._stop.is_set():
             broker = make_broker(self.settings)
-            self._pairs: list[tuple[Consumer, Any]] = []
+            pairs: list[tuple[Consumer, Any]] = []
             for spec in self.specs:
                 prefix = self.settings.kafka_topic_prefix
-                consumer = Consumer(spec, self.pool, prefix)
+                consumer = Consumer(spec, self.pool, prefix, self.service)
                 topics = full_names(prefix, spec.topics)
-                subscriber = make_subscriber(broker, topics, prefix + spec.group, consumer.listener)
-                self._pairs.append((consumer, subscriber))
-            try:
-                await broker.start()
-            except (KafkaError, OSError) as error:
-                _log.warning("broker_away", reason=type(error).__name__)
-                await _within(broker.stop(), 3, "broker_not_closed")
-                await _pause(self._stop, 1.0)
-                continue
-            self._broker = broker
-            self.consumers = [consumer for consumer, _ in self._pairs]
-            return broker
-        return None
+                pairs.append((consumer, make_subscriber(broker, topics, prefix + spec.group, consumer.listener)))
+            if await self._started(broker):
+                self._broker = broker
+                self.consumers = [consumer for consumer, _ in pairs]
+                return pairs
+            await _within(broker.stop(), CLOSE_SECONDS, "broker_not_closed")
+            await _pause(self._stop, RETRY_SECONDS)
+        return []
+
+    async def _started(self, broker: KafkaBroker) -> bool:
+        """Whether the broker could be started before we are stopped; it waits long where a topic is missing."""
+        starting = asyncio.create_task(broker.start())
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not starting.done():
+            starting.cancel()
+        try:
+            await starting
+        except (KafkaError, OSError) as error:
+            _log.warning("broker_away", reason=type(error).__name__)
+            return False
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+            return False
+        return True
 
     async def _keep_running(self, job: Job) -> None:
         """A job that meets a server that is away is begun again."""
         while not self._stop.is_set():
             try:
                 await job.run(self._stop)
-            except TRANSIENT_ERRORS as error:
-                _log.warning("job_waits", job=job.name, reason=f"{type(error).__name__}: {error}"[:200])
-                await _pause(self._stop, 1.0)
+            except AWAY as error:
+                _log.warning("job_waits", job=job.name, reason=type(error).__name__)
+                await _pause(self._stop, RETRY_SECONDS)
+
+    async def _forget_old(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await forget_old(self.pool)
+            await _pause(stop, FORGET_EVERY_SECONDS)
+
+
+async def _run_one(consumer: Consumer, subscriber: Any) -> None:
+    """One consumer's loop; where it gives itself up it leaves its group, so that its partitions are not held."""
+    await consumer.run(subscriber.consumer)
+    if consumer.failure:
+        _log.error("consumer_stopped", consumer=consumer.spec.name, reason=consumer.failure)
+        await subscriber.stop()
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

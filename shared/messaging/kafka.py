@@ -4,16 +4,21 @@ FastStream commits by itself and starts at the end of a topic unless told otherw
 one acknowledgement. Both are set here and nowhere else.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.settings import KafkaSettings
+
+_log = structlog.get_logger()
 
 SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_INTERVAL_MS = 1_500
@@ -25,7 +30,7 @@ MAX_REQUEST_BYTES = 1_048_576
 
 
 def make_broker(settings: KafkaSettings) -> KafkaBroker:
-    """A broker that creates no topics and loses nothing; start it with `start_with_patience`."""
+    """A broker that creates no topics and loses nothing; its `start` fails at once where Kafka is away."""
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
         acks="all",
@@ -78,3 +83,43 @@ def make_producer(settings: KafkaSettings) -> AIOKafkaProducer:
         max_request_size=MAX_REQUEST_BYTES,
         request_timeout_ms=40_000,
     )
+
+
+async def close_producer(producer: AIOKafkaProducer, seconds: float = 2) -> None:
+    """The producer is closed: what the broker takes in time is sent, the rest never will be.
+
+    aiokafka's own `stop` waits for ever while the broker is away, and where it is cancelled its sender lives on and
+    may deliver hours later, when newer records stand on the topic. So the sender is ended here, and nothing is awaited
+    that only a broker could end.
+    """
+    sender: asyncio.Task[None] | None = producer._sender.sender_task  # noqa: SLF001 - see above
+    try:
+        if sender is not None and not sender.done():
+            await asyncio.wait_for(producer.flush(), seconds)
+    except (KafkaError, OSError, TimeoutError) as error:
+        _log.warning("producer_not_flushed", reason=type(error).__name__)
+    if sender is not None:
+        sender.cancel()
+    try:
+        await asyncio.wait_for(producer.client.close(), seconds)
+    except (KafkaError, OSError, TimeoutError) as error:
+        _log.warning("producer_not_closed", reason=type(error).__name__)
+    if sender is not None:
+        await asyncio.wait([sender], timeout=seconds)
+    producer._closed = True  # noqa: SLF001 - there is nothing left for its finaliser to warn of
+
+
+async def start_producer(settings: KafkaSettings, seconds: float) -> AIOKafkaProducer:
+    """A producer that has spoken with the broker.
+
+    Raises:
+        KafkaError: the broker does not answer.
+        TimeoutError: it did not in time.
+    """
+    producer = make_producer(settings)
+    try:
+        await asyncio.wait_for(producer.start(), seconds)
+    except BaseException:
+        await close_producer(producer)
+        raise
+    return producer

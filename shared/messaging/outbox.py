@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from shared.contracts.envelope import Envelope, Headers
+from shared.contracts.topics import TOPICS
+from shared.errors import ContractError
 from shared.postgres.pool import Connection
 
+#: With the role's name behind it: every service of the desk listens in the same database.
 CHANNEL = "outbox"
+_WAKE = "select pg_notify('outbox_' || current_user, '')"
+#: What Kafka adds to one record of a batch of its own.
+FRAMING_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +41,21 @@ class Outgoing:
 
 
 async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:
-    """Say messages when this transaction commits, in this order; the relay is woken by the commit."""
+    """Say messages when this transaction commits, in this order; the relay is woken by the commit.
+
+    Raises:
+        KeyError: a topic is not in the registry; the relay would wait for it for ever.
+        ContractError: a record is larger than its topic takes; it would stop everything behind it.
+    """
     if not messages:
         return
-    await connection.copy_records_to_table(
-        "outbox",
-        records=[(m.topic, m.key.encode(), m.value(), pack_headers(m.headers())) for m in messages],
-        columns=("topic", "key", "value", "headers"),
-    )
-    await connection.execute(f"notify {CHANNEL}")
+    rows = [(m.topic, m.key.encode(), m.value(), pack_headers(m.headers())) for m in messages]
+    for topic, key, value, headers in rows:
+        limit = TOPICS[topic].max_record_bytes - FRAMING_BYTES
+        if len(key) + len(value or b"") + len(headers) > limit:
+            raise ContractError(f"a record of {topic} would be larger than {limit} bytes")
+    await connection.copy_records_to_table("outbox", records=rows, columns=("topic", "key", "value", "headers"))
+    await connection.execute(_WAKE)
 
 
 def pack_headers(headers: Headers) -> bytes:

@@ -1,17 +1,21 @@
 """Records as they come from Kafka, read one by one: a bad one costs only itself."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import BaseModel, ValidationError
 
-from shared.contracts.base import Message
+from shared.contracts.base import Message, faults_of
 from shared.contracts.envelope import Envelope, EnvelopeError
 from shared.contracts.intake import RAW_TYPE
 from shared.contracts.registry import MalformedBodyError, UnknownTypeError, decode
 from shared.contracts.state import SNAPSHOTS, Snapshot
 from shared.errors import ContractError
+
+#: Header of a dead letter that staff sent back: the service that gave it up, and alone tries it again.
+REPLAY_HEADER = "ds_replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ class Incoming:
     envelope: Envelope
     body: BaseModel
 
+    @property
+    def counts_from(self) -> datetime:
+        """From when its age counts: its own time, or when staff sent it back, which starts the age anew."""
+        if replayed_for(self.record) is None:
+            return self.envelope.time
+        return datetime.fromtimestamp(self.record.timestamp_ms / 1000, UTC)
+
 
 def from_kafka(record: Any, prefix: str) -> Record:
     """A record of aiokafka as ours."""
@@ -65,6 +76,14 @@ def from_kafka(record: Any, prefix: str) -> Record:
     )
 
 
+def replayed_for(record: Record) -> str | None:
+    """The service that a dead letter was sent back for; none for any other record."""
+    for name, value in record.headers:
+        if name == REPLAY_HEADER:
+            return (value or b"").decode(errors="replace")
+    return None
+
+
 def read(record: Record) -> Incoming | None:
     """Decode a record; none for a type of a newer version, which is counted and passed over.
 
@@ -76,7 +95,9 @@ def read(record: Record) -> Incoming | None:
         return Incoming(record, envelope, _body(record, envelope.type))
     except UnknownTypeError:
         return None
-    except (EnvelopeError, MalformedBodyError, ValidationError) as error:
+    except ValidationError as error:
+        raise ContractError(faults_of(error)) from error
+    except (EnvelopeError, MalformedBodyError) as error:
         raise ContractError(str(error)[:500]) from error
 
 

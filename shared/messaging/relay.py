@@ -8,6 +8,8 @@ Invariants:
 
 import asyncio
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 import asyncpg
 import structlog
@@ -16,7 +18,7 @@ from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
 from shared.crashpoint import crashpoint
-from shared.messaging.kafka import make_producer
+from shared.messaging.kafka import close_producer, start_producer
 from shared.messaging.outbox import CHANNEL, unpack_headers
 from shared.observability.metrics import OUTBOX_AGE, OUTBOX_DEPTH, PUBLISHED
 from shared.postgres import lease
@@ -28,11 +30,14 @@ _log = structlog.get_logger()
 CHUNK = 500
 #: The wait between looks when no commit wakes us: only a lost notification needs it.
 POLL_SECONDS = 1.0
-PUBLISH_SECONDS = 10.0
+#: Together with the age at which a lease is renewed it stays under the lease's own: nobody publishes after its end.
+PUBLISH_SECONDS = 8.0
+OBSERVE_SECONDS = 5.0
 
-_NEXT = "select id, topic, key, value, headers, written_at from outbox order by id limit $1"
+_NEXT = "select id, topic, key, value, headers from outbox order by id limit $1"
 _DELETE = "delete from outbox where id = any($1)"
 _DEPTH = "select count(*) as depth, coalesce(extract(epoch from now() - min(written_at)), 0)::float as age from outbox"
+_NEVER = float("-inf")
 
 
 class Relay:
@@ -45,56 +50,65 @@ class Relay:
         self._url = url
         self._settings = settings
         self._wake = asyncio.Event()
-        self._stopping = False
-        self._renewed_at = -lease.LEASE_SECONDS * 1.0
+        self._stop = asyncio.Event()
+        self._renewed_at = _NEVER
+        self._refused_at = _NEVER
+        self._observed_at = _NEVER
         self._producer: AIOKafkaProducer | None = None
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether this process is the one that publishes, as far as it can know without asking."""
+        return time.monotonic() - self._renewed_at < lease.LEASE_SECONDS
 
     async def run(self) -> None:
         """Publish until `stop`; servers that are away cost time, nothing else."""
         listener: asyncpg.Connection | None = None
-        while not self._stopping:
-            try:
-                if listener is None or listener.is_closed():
-                    listener = await self._listen()
-                await self._work_until_idle()
-                await self._sleep(POLL_SECONDS)
-            except (KafkaError, *TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
-                _log.warning("relay_waits", reason=f"{type(error).__name__}: {error}"[:200])
-                await self._drop_producer()
-                await self._sleep(POLL_SECONDS)
-        await self._finish(listener)
+        try:
+            while not self._stop.is_set():
+                try:
+                    if listener is None or listener.is_closed():
+                        listener = await self._listen()
+                    await self._work_until_idle()
+                    await _within(self._wake.wait(), POLL_SECONDS)
+                except (KafkaError, *TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
+                    _log.warning("relay_waits", reason=type(error).__name__)
+                    await self._drop_producer()
+                    # Not until woken: commits go on while the broker is away, and would not let us rest.
+                    await _within(self._stop.wait(), POLL_SECONDS)
+        finally:
+            await self._finish(listener)
 
     def stop(self) -> None:
         """End after the chunk in hand."""
-        self._stopping = True
+        self._stop.set()
         self._wake.set()
 
     async def _listen(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(self._url.get_secret_value(), timeout=5)
-        await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+        user = await connection.fetchval("select current_user")
+        await connection.add_listener(f"{CHANNEL}_{user}", lambda *_: self._wake.set())
         return connection
-
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
 
     async def _work_until_idle(self) -> None:
         self._wake.clear()
-        if not await self._hold_lease():
-            return
-        while not self._stopping and await self._publish_chunk():
-            if not await self._hold_lease():
-                return
-        await self._observe()
+        while not self._stop.is_set() and await self._hold_lease() and await self._publish_chunk():
+            await self._observe()
+        if self.holds_lease:
+            await self._observe()
 
     async def _hold_lease(self) -> bool:
-        if time.monotonic() - self._renewed_at < lease.RENEW_SECONDS:
+        """Whether the lease is ours; asked when ours grows old, and once in a while when it is another's."""
+        now = time.monotonic()
+        if now - self._renewed_at < lease.RENEW_SECONDS:
             return True
+        if now - self._refused_at < POLL_SECONDS:
+            return False
         async with self._pool.acquire() as connection:
             held = await lease.take(connection, self._lease_name, self._owner)
-        self._renewed_at = time.monotonic() if held else -lease.LEASE_SECONDS * 1.0
+        if held and not self.holds_lease:
+            _log.info("relay_leads", owner=self._owner)
+        self._renewed_at, self._refused_at = (now, _NEVER) if held else (_NEVER, now)
         return held
 
     async def _publish_chunk(self) -> bool:
@@ -104,6 +118,8 @@ class Relay:
         if not rows:
             return False
         producer = await self._started()
+        if time.monotonic() - self._renewed_at > lease.LEASE_SECONDS - PUBLISH_SECONDS:
+            return True  # starting, or being stopped and woken, took long: ask for the lease again first
         prefix = self._settings.kafka_topic_prefix
         async with asyncio.timeout(PUBLISH_SECONDS):
             answers = [
@@ -121,37 +137,41 @@ class Relay:
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = make_producer(self._settings)
-            try:
-                await asyncio.wait_for(producer.start(), PUBLISH_SECONDS)
-            except BaseException:
-                await producer.stop()
-                raise
-            self._producer = producer
+            self._producer = await start_producer(self._settings, PUBLISH_SECONDS)
         return self._producer
 
     async def _drop_producer(self) -> None:
         """An idempotent producer may be stuck after an error; a new one sends from the outbox again."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), 2)
-            except (KafkaError, TimeoutError) as error:
-                _log.warning("producer_not_closed", reason=type(error).__name__)
+            await close_producer(producer, seconds=1)
 
     async def _observe(self) -> None:
+        """Tell how much waits, now and then: counting a long queue takes time."""
+        now = time.monotonic()
+        if now - self._observed_at < OBSERVE_SECONDS:
+            return
+        self._observed_at = now
         async with self._pool.acquire() as connection:
-            row = await connection.fetchrow(_DEPTH)
-        if row is not None:
-            OUTBOX_DEPTH.set(row["depth"])
-            OUTBOX_AGE.set(row["age"])
+            (row,) = await connection.fetch(_DEPTH)
+        OUTBOX_DEPTH.set(row["depth"])
+        OUTBOX_AGE.set(row["age"])
 
-    async def _finish(self, listener: "asyncpg.Connection | None") -> None:
+    async def _finish(self, listener: asyncpg.Connection | None) -> None:
         await self._drop_producer()
         try:
             if listener is not None:
                 await listener.close(timeout=1)
-            async with self._pool.acquire(timeout=1) as connection:
-                await lease.give_back(connection, self._lease_name, self._owner)
+            if self.holds_lease:
+                async with self._pool.acquire(timeout=1) as connection:
+                    await lease.give_back(connection, self._lease_name, self._owner)
         except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
             _log.warning("lease_not_given_back", reason=type(error).__name__)
+
+
+async def _within(event: Coroutine[Any, Any, Any], seconds: float) -> None:
+    """Wait for it, at most so long."""
+    try:
+        await asyncio.wait_for(event, seconds)
+    except TimeoutError:
+        return

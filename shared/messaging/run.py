@@ -1,6 +1,7 @@
 """Runs a worker service: logs, event loop, host, until a signal."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,12 +14,17 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def run_service(name: str, settings: S, build: Callable[[S], Awaitable[Host]]) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT.
+
+    Raises:
+        SystemExit: with code 1, where a part of the process ended by a fault.
+    """
     configure_logs(name, settings.replica, settings.log_format, settings.log_level)
 
-    async def main() -> None:
+    async def main() -> bool:
         host = await build(settings)
-        await host.run_until_signalled()
+        return await host.run_until_signalled()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+        if not runner.run(main()):
+            sys.exit(1)

@@ -19,7 +19,7 @@ LAG = Gauge(
     "deskstream_consumer_lag_records", "Records between our place and the end.", ["consumer", "topic", "partition"]
 )
 OLDEST_AGE = Gauge(
-    "deskstream_consumer_oldest_age_seconds", "Age of the newest record taken in the last batch.", ["consumer"]
+    "deskstream_consumer_oldest_age_seconds", "Age of the oldest record that is not done yet; 0 if none.", ["consumer"]
 )
 OUTBOX_DEPTH = Gauge("deskstream_outbox_rows", "Messages said and not yet published.")
 OUTBOX_AGE = Gauge("deskstream_outbox_oldest_age_seconds", "Age of the oldest message not yet published.")

@@ -6,7 +6,11 @@ Invariant: a claim and the effect of the message commit together or not at all; 
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.postgres.pool import Connection
+from shared.postgres.pool import Connection, Pool
+
+#: Longer than any topic that is not compacted keeps a record, and than its dead letters: a repeat always finds its row.
+KEPT_DAYS = 100
+_CHUNK = 10_000
 
 _CLAIM = """
 insert into inbox (consumer, message_id)
@@ -19,6 +23,12 @@ _RECORD = """
 update inbox set outcome = r.outcome, detail = r.detail
 from unnest($2::uuid[], $3::text[], $4::text[]) as r(id, outcome, detail)
 where inbox.consumer = $1 and inbox.message_id = r.id
+"""
+
+_FORGET_OLD = """
+delete from inbox where ctid = any(array(
+    select ctid from inbox where done_at < now() - make_interval(days => $1) limit $2
+))
 """
 
 
@@ -40,3 +50,14 @@ async def forget_dead(connection: Connection, consumer: str, ids: Sequence[UUID]
         await connection.execute(
             "delete from inbox where consumer = $1 and message_id = any($2) and outcome = 'dead'", consumer, list(ids)
         )
+
+
+async def forget_old(pool: Pool) -> int:
+    """Rows that no repeat can ask for any more are gone, a chunk at a time; returns how many."""
+    total = 0
+    while True:
+        async with pool.acquire() as connection:
+            gone = int((await connection.execute(_FORGET_OLD, KEPT_DAYS, _CHUNK)).rpartition(" ")[2])
+        total += gone
+        if gone < _CHUNK:
+            return total

@@ -11,6 +11,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pydantic import SecretStr
 
+from shared.errors import TransientError
+
 #: A connection, borrowed from a pool or its own.
 Connection = asyncpg.Connection | PoolConnectionProxy
 Pool = asyncpg.Pool
@@ -28,6 +30,17 @@ TRANSIENT_ERRORS = (
     TimeoutError,
     OSError,
 )
+#: What looks like one of those and is a fault of ours, or of the message: trying again cannot mend it.
+_LASTING_ERRORS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may work later. A wrong argument is an `InterfaceError` too, and never will."""
+    if isinstance(error, _LASTING_ERRORS):
+        return False
+    if isinstance(error, asyncpg.InterfaceError):
+        return type(error) is asyncpg.InterfaceError
+    return isinstance(error, (TransientError, *TRANSIENT_ERRORS))
 
 
 async def create_pool(

@@ -19,7 +19,9 @@ create table outbox (
     value      bytea,
     headers    bytea       not null,
     written_at timestamptz not null default now()
-);
+)
+-- Every row is deleted soon: what is dead must not be read over and over by the relay.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 -- Who does a job that only one may do, until when.
 create table lease (

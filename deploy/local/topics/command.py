@@ -17,7 +17,7 @@ from deploy.local.home import load_run
 from deploy.local.topics.shown import as_json, as_line, letter_as_json
 from shared.contracts.topics import TOPICS
 from shared.messaging.browse import BROKER_ERRORS, Browser, Start
-from shared.messaging.dead_letters import GivenUp, read_dead_letter, send_back
+from shared.messaging.dead_letters import DEAD, GivenUp, read_dead_letter, send_back
 from shared.messaging.records import Record
 from shared.settings import KafkaSettings
 
@@ -30,7 +30,6 @@ Servers = Annotated[
 ]
 Prefix = Annotated[str, typer.Option("--prefix", envvar="KAFKA_TOPIC_PREFIX", help="Before the names of that desk.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON object a line.")]
-DEAD = ".dead"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 T = TypeVar("T")
 
@@ -161,7 +160,7 @@ def replay(
     sent = run_on(settings, work())
     if as_lines:
         for letter in sent:
-            say({"id": id_of(letter), "topic": letter.original.topic, "consumer": letter.consumer}, as_lines)
+            say({"id": id_of(letter), "topic": letter.original.topic, "service": letter.service}, as_lines)
     else:
         typer.echo(f"{len(sent)} sent back")
 
@@ -181,7 +180,7 @@ async def letters_of(settings: KafkaSettings, names: Sequence[str]) -> list[Give
 
 def newest_of_each(letters: Any) -> list[GivenUp]:
     """One letter a message and reader: what was sent back in vain before is sent back once."""
-    return list({(id_of(letter), letter.original.topic, letter.consumer): letter for letter in letters}.values())
+    return list({(id_of(letter), letter.at.topic): letter for letter in letters}.values())
 
 
 def id_of(letter: GivenUp) -> str:

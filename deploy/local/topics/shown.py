@@ -39,6 +39,7 @@ def letter_as_json(letter: GivenUp) -> dict[str, Any]:
         "dead_partition": letter.at.partition,
         "dead_offset": letter.at.offset,
         "dead_at": moment(letter.at),
+        "service": letter.service,
         "consumer": letter.consumer,
         "reason": letter.reason,
     }
