@@ -13,11 +13,37 @@ As = Literal["day", "age"]
 
 
 @dataclass(frozen=True, slots=True)
+class DayWords:
+    """What days and months are called in a language; weeks begin on Monday."""
+
+    today: str
+    yesterday: str
+    weekdays: tuple[str, ...]
+    short_weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+
+
+ENGLISH_DAYS = DayWords(
+    today="Today",
+    yesterday="Yesterday",
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    short_weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    short_months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
-    """The moment a page is made at, and the zone its times are written in."""
+    """The moment a page is made at, the zone its times are written in, and what its days are called."""
 
     now: datetime
     zone: tzinfo
+    words: DayWords = ENGLISH_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +99,17 @@ def day_words(at: datetime, clock: Clock) -> str:
     days = (now.date() - local.date()).days
     time = f"{local:%H:%M}"
     if days == 0:
-        return f"Today {time}"
+        return f"{clock.words.today} {time}"
     if days == 1:
-        return f"Yesterday {time}"
+        return f"{clock.words.yesterday} {time}"
     if 1 < days < _WEEK_DAYS:
-        return f"{local:%a} {time}"
-    date = f"{local.day} {local:%b}"
+        return f"{clock.words.short_weekdays[local.weekday()]} {time}"
+    date = f"{local.day} {clock.words.short_months[local.month - 1]}"
     return f"{date} {time}" if local.year == now.year else f"{date} {local.year}"
 
 
 def full_words(at: datetime, clock: Clock) -> str:
     """A moment whole, to the second, with its zone."""
     local = at.astimezone(clock.zone)
-    return f"{local:%A}, {local.day} {local:%B %Y}, {local:%H:%M:%S %Z}".strip()
+    weekday, month = clock.words.weekdays[local.weekday()], clock.words.months[local.month - 1]
+    return f"{weekday}, {local.day} {month} {local:%Y}, {local:%H:%M:%S %Z}".strip()
