@@ -45,9 +45,9 @@ def _assign(action: JsonObject) -> Complaint:
     team, member = action.get("team"), action.get("member", "none")
     if team is not None and (not isinstance(team, str) or not team):
         return "team", "It takes a team's key."
-    if member not in {"none", "in_turn"} and not _is_id(member):
+    if member not in ("none", "in_turn") and not _is_id(member):
         return "member", "It takes none, in_turn or a person's id."
-    if team is None and member in {"none", "in_turn"}:
+    if team is None and member in ("none", "in_turn"):
         return "team", "Name a team."
     return None
 

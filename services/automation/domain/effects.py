@@ -135,7 +135,7 @@ def _tag(effect: Effect, _people: tuple[PersonRef, ...], _caps: Caps, _context: 
 
 
 def _follow(effect: Effect, _people: tuple[PersonRef, ...], _caps: Caps, _context: Context) -> Message:
-    follower = Address(address=str(effect.action["address"]).strip())
+    follower = Address(address=str(effect.action["address"]))
     return ChangeItem(item_id=effect.event.item.id, follow=(follower,))
 
 

@@ -121,7 +121,9 @@ def context(**more: Any) -> Context:
 
 def judged(event: Happened, *rules: RuleState, caps: Caps | None = None, **about: Any) -> Judgement:
     """What these rules make of an event that at least one of them has the trigger of."""
-    found = judge(event, RuleSet(7, rules), caps if caps is not None else Caps(), context(**about))
+    standing = RuleSet(7, rules)
+    assert standing.faults == {}
+    found = judge(event, standing, caps if caps is not None else Caps(), context(**about))
     assert found is not None
     return found
 
