@@ -13,7 +13,7 @@ from services.portal_gateway.repository.accounts import AccountRows, PaceRows
 from services.portal_gateway.repository.asking import AnswerRows, FeedRows
 from services.portal_gateway.repository.items import Items
 from services.portal_gateway.repository.setup import Setup
-from services.portal_gateway.routes import api, portal, workspace
+from services.portal_gateway.routes import api, errors, portal, workspace
 from services.portal_gateway.routes.context import Context
 from services.portal_gateway.routes.requests import RequestMiddleware
 from services.portal_gateway.settings import GatewaySettings
@@ -96,5 +96,6 @@ def make_application(context: Context, host: Host) -> FastAPI:
     web.router.routes.extend(health_routes(host.healthy, host.ready))
     if STATIC.is_dir():
         web.mount("/static", StaticFiles(directory=STATIC), name="static")
+    errors.install(web, context.settings.gateway_max_upload_bytes)
     web.add_middleware(RequestMiddleware)
     return web
