@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from services.portal_gateway.domain.view_models.portal import brand_styles
+from services.portal_gateway.domain.view_models.portal import ENGLISH, brand_styles
 from services.portal_gateway.routes.rendering import STATIC, Rendering
 from services.portal_gateway.routes.requests import CONTENT_SECURITY_POLICY
 from tests.browser import sample_portal
@@ -23,7 +23,9 @@ def make_preview() -> FastAPI:
     """The pages under their real addresses, and an index of them at ``/``."""
     app = FastAPI(docs_url=None, redoc_url=None)
     rendering = Rendering()
-    pages = {path: ({"frame": sample_portal.FRAME}, *page) for path, page in sample_portal.pages().items()}
+    pages = {
+        path: ({"frame": sample_portal.FRAME, "t": ENGLISH}, *page) for path, page in sample_portal.pages().items()
+    }
 
     @app.middleware("http")
     async def as_in_earnest(request: Request, go_on: Any) -> Response:

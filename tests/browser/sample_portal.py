@@ -3,17 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from services.portal_gateway.domain.view_models.errors import error_page
 from services.portal_gateway.domain.view_models.portal import (
-    Confirmation,
-    Problem,
+    ENGLISH,
     Seen,
-    form_again,
+    confirmation,
     form_links,
-    form_page,
     portal_frame,
     request_page,
 )
+from services.portal_gateway.domain.view_models.portal_errors import away, no_such_link, portal_error, sent_before
+from services.portal_gateway.domain.view_models.portal_forms import form_again, form_page
 from services.portal_gateway.domain.view_models.times import Clock
 from shared.contracts.state import BrandState, ChangeState
 from tests.browser.sample import (
@@ -108,40 +107,44 @@ def request(**changes: Any) -> Any:
         ANA.id,
         "/portal/requests/token",
         "token",
-        lambda _m, f: f"/files/{f.name}",
+        BRAND.name,
+        lambda message, place: f"/files/{message.id}/{place}",
+        lambda message: f"/messages/{message.id}",
     )
     return replace(request_page(seen, CLOCK), **changes)
 
 
 def pages() -> dict[str, tuple[str, int, dict[str, Any]]]:
     """Path -> template, status, values."""
-    tried = Problem("We could not take your request just now", "Nothing you typed is lost. Please try again.")
-    twice = Problem(
-        "This form was sent before", "Number #20418 has what you sent then. Send this one too?", send_as_new=True
-    )
-    error = error_page(404, "/portal", "0197a4c2-5a3e-7c11-8f43-64f4ce0b3d55")
+    typed = form_again(_form(), _TYPED, {})
+    error = portal_error(500, "/portal", "0197a4c2-5a3e-7c11-8f43-64f4ce0b3d55")
     return {
-        "/portal": ("portal/home.html", 200, {"forms": form_links(FORMS, lambda key: f"/portal/forms/{key}")}),
+        "/portal": (
+            "portal/home.html",
+            200,
+            {"forms": form_links(FORMS, lambda key: f"/portal/forms/{key}"), "greeting": ""},
+        ),
         "/portal/forms/request": ("portal/form.html", 200, {"form": _form()}),
         "/portal/forms/refused": (
             "portal/form.html",
             422,
-            {"form": form_again(_form(), _TYPED, {"fields.shop": ""})},
+            {"form": form_again(_form(), _TYPED, {"fields.shop": "missing"})},
         ),
-        "/portal/forms/away": ("portal/form.html", 503, {"form": form_again(_form(), _TYPED, {}, tried)}),
-        "/portal/forms/twice": ("portal/form.html", 422, {"form": form_again(_form(), _TYPED, {}, twice)}),
+        "/portal/forms/away": ("portal/form.html", 503, {"form": replace(typed, problem=away(ENGLISH))}),
+        "/portal/forms/twice": ("portal/form.html", 422, {"form": replace(typed, problem=sent_before(ENGLISH))}),
         "/portal/sent": (
             "portal/confirmation.html",
             200,
-            {"confirmation": Confirmation(20418, _TYPED["title"], _TYPED["address"], "/portal/requests/token")},
+            {"confirmation": confirmation(_FISH, _SAID[0])},
         ),
-        "/portal/waiting": ("portal/waiting.html", 202, {"url": "/portal/waiting"}),
+        "/portal/waiting": ("portal/waiting.html", 202, {"url": "/portal/waiting", "wait_seconds": 1}),
         "/portal/requests/token": ("portal/request.html", 200, {"request_page": request()}),
         "/portal/requests/empty": (
             "portal/request.html",
             422,
             {"request_page": request(error="Write something before you send it.")},
         ),
-        "/portal/requests/sent": ("portal/request.html", 200, {"request_page": request(sent=True)}),
-        "/portal/missing": ("portal/error.html", 404, {"error": error}),
+        "/portal/requests/sent": ("portal/request.html", 200, {"request_page": request(sent="here")}),
+        "/portal/missing": ("portal/error.html", 404, {"error": no_such_link("/portal")}),
+        "/portal/broken": ("portal/error.html", 500, {"error": error}),
     }

@@ -131,7 +131,7 @@ FRENCH: Mapping[str, str] = {
     "You": "Vous",
     "Show quoted text (1 line)": "Afficher le texte cité (1 ligne)",
     "Show quoted text ({count} lines)": "Afficher le texte cité ({count} lignes)",
-    "The rest of this long message came to you by e-mail.": "La suite de ce long message vous est parvenue par e-mail.",
+    "Show the whole message": "Afficher le message entier",
     "Files": "Fichiers",
     "Your answer": "Votre réponse",
     "Write your answer": "Écrivez votre réponse",
@@ -143,7 +143,6 @@ FRENCH: Mapping[str, str] = {
     "About this request": "À propos de cette demande",
     "Who looks after it": "Qui s’en occupe",
     "Yes": "Oui",
-    "No": "Non",
     # What could not be shown
     "There is nothing here": "Il n’y a rien ici",
     "It may have moved, or the address is not complete.": (

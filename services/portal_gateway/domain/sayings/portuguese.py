@@ -121,7 +121,7 @@ PORTUGUESE: Mapping[str, str] = {
     "You": "Você",
     "Show quoted text (1 line)": "Mostrar texto citado (1 linha)",
     "Show quoted text ({count} lines)": "Mostrar texto citado ({count} linhas)",
-    "The rest of this long message came to you by e-mail.": "O resto desta mensagem longa seguiu por e-mail.",
+    "Show the whole message": "Mostrar a mensagem completa",
     "Files": "Ficheiros",
     "Your answer": "A sua resposta",
     "Write your answer": "Escreva a sua resposta",
@@ -133,7 +133,6 @@ PORTUGUESE: Mapping[str, str] = {
     "About this request": "Sobre este pedido",
     "Who looks after it": "Quem trata dele",
     "Yes": "Sim",
-    "No": "Não",
     # What could not be shown
     "There is nothing here": "Não há nada aqui",
     "It may have moved, or the address is not complete.": "Pode ter mudado de lugar, ou o endereço não está completo.",

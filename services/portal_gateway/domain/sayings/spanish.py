@@ -127,7 +127,7 @@ SPANISH: Mapping[str, str] = {
     "You": "Usted",
     "Show quoted text (1 line)": "Mostrar el texto citado (1 línea)",
     "Show quoted text ({count} lines)": "Mostrar el texto citado ({count} líneas)",
-    "The rest of this long message came to you by e-mail.": "El resto de este mensaje largo le llegó por correo.",
+    "Show the whole message": "Mostrar el mensaje completo",
     "Files": "Archivos",
     "Your answer": "Su respuesta",
     "Write your answer": "Escriba su respuesta",
@@ -139,7 +139,6 @@ SPANISH: Mapping[str, str] = {
     "About this request": "Sobre esta solicitud",
     "Who looks after it": "Quién se ocupa",
     "Yes": "Sí",
-    "No": "No",
     # What could not be shown
     "There is nothing here": "Aquí no hay nada",
     "It may have moved, or the address is not complete.": (

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from shared.contracts.state import FieldSpec
+from shared.fields import TEXT_LIMIT
 
 Kind = Literal["text", "multiline", "select", "checkbox", "number", "date", "email"]
 
@@ -59,7 +60,7 @@ def question(spec: FieldSpec) -> Question:
         required=spec.required,
         help=spec.help,
         choices=tuple(Choice(option.key, option.label) for option in spec.options),
-        limit={"text": 500, "multiline": 20_000}.get(spec.kind, 0),
+        limit=TEXT_LIMIT if spec.kind in {"text", "multiline"} else 0,
     )
 
 

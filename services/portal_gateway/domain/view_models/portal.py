@@ -1,21 +1,20 @@
-"""The customers' pages: forms, the confirmation, a request with its conversation. No internal word ever stands here."""
+"""The customers' pages: the frame, the confirmation, a request with its conversation. No internal word stands here."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import JsonValue
-
+from services.portal_gateway.domain.request_page import readable
+from services.portal_gateway.domain.sayings import DEFAULT, Say, say_in
 from services.portal_gateway.domain.view_models.fields import Question, answered, question
 from services.portal_gateway.domain.view_models.marks import FileMark, file_mark
-from services.portal_gateway.domain.view_models.people import Face, face, stranger
+from services.portal_gateway.domain.view_models.people import Face, face, initials, stranger
 from services.portal_gateway.domain.view_models.texts import Text, folded
 from services.portal_gateway.domain.view_models.times import Clock, Moment, moment
 from shared.contracts.state import (
-    AttachmentRef,
     BrandState,
     ChangeState,
     FormState,
@@ -25,18 +24,13 @@ from shared.contracts.state import (
     TypeState,
 )
 
+ENGLISH = say_in(DEFAULT)
+#: Of what was written, on the confirmation.
+SHORT_CHARACTERS = 280
 PortalWord = Literal["Received", "We are on it", "Your turn", "Solved"]
 LEAST_CONTRAST = 4.5
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 _ICONS = {"hardware": "wrench", "development": "zap", "request": "message-circle"}
-
-#: The questions that every form asks, besides its type's own.
-BASE_QUESTIONS = (
-    Question("title", "What is it about?", "text", required=True, limit=200),
-    Question("text", "What happened?", "multiline", required=True, limit=50_000),
-    Question("name", "Your name", "text", required=True, limit=120, autocomplete="name"),
-    Question("address", "Your e-mail", "email", required=True, limit=254, autocomplete="email"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,36 +73,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class FormPage:
-    """A form as asked, with what was typed and what is missing."""
-
-    key: str
-    title: str
-    intro: str
-    action: str
-    token: str
-    questions: tuple[Question, ...]
-    own_questions: tuple[Question, ...]
-    problem: Problem | None = None
-
-    @property
-    def missing(self) -> tuple[Question, ...]:
-        """The questions with an error, in their order on the page."""
-        return tuple(q for q in (*self.own_questions, *self.questions) if q.error)
-
-
-@dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A request is registered.
+    """A request is registered: its number, and in short what was sent.
 
     Attributes:
-        request_url: the request's page, where the sender may open it at once; "" else (the mail has the link).
+        text: the beginning of what was written.
+        files: names.
     """
 
     number: int
     title: str
     address: str
-    request_url: str = ""
+    text: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +99,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PortalMessage:
-    """A public message as its readers see it; `by` is ``you``, ``customer`` or ``staff``."""
+    """A public message as its readers see it.
+
+    Attributes:
+        by: ``you``, ``customer`` or ``staff``.
+        whole_url: where all of it is, where only its beginning is here.
+    """
 
     id: UUID
     author: Face
@@ -130,12 +112,20 @@ class PortalMessage:
     at: Moment
     text: Text
     files: tuple[FileMark, ...]
-    language: str | None = None
+    whole_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestPage:
-    """A request as one of its people sees it."""
+    """A request as one of its people sees it.
+
+    Attributes:
+        word: in English, the catalogue's key; templates say it in the reader's language.
+        waits_for_you: who needs an answer of the reader; "" where nobody does.
+        answer_to: first name of who looks after it; "" where nobody does yet.
+        again_url: where the page finds an answer that is not on it yet.
+        sent: what became of an answer just sent: ``here`` (it is on the page), ``soon``, "" for none.
+    """
 
     number: int
     title: str
@@ -150,7 +140,8 @@ class RequestPage:
     typed: str = ""
     error: str = ""
     problem: Problem | None = None
-    sent: bool = False
+    sent: Literal["", "here", "soon"] = ""
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +150,10 @@ class Seen:
 
     Attributes:
         reader: the person whose link it is.
-        file_url: where a file of a message is read from, for this reader.
+        file_url: where a file of a message, by its place, is read from by this reader.
+        whole_url: where all of a long message is.
         token: of the answer's form.
+        desk: what staff without a name are called: the brand.
     """
 
     item: ItemState
@@ -170,13 +163,18 @@ class Seen:
     reader: UUID
     action: str
     token: str
-    file_url: Callable[[MessageState, AttachmentRef], str] = field(default=lambda _message, _file: "")
+    desk: str
+    file_url: Callable[[MessageState, int], str]
+    whole_url: Callable[[MessageState], str]
 
 
-def portal_frame(brand: BrandState | None, stylesheet: str, file_limit_bytes: int) -> PortalFrame:
+def portal_frame(
+    brand: BrandState | None, stylesheet: str, file_limit_bytes: int, language: str = DEFAULT
+) -> PortalFrame:
     """The frame of a brand; a desk without one shows its own name."""
     name = brand.name if brand else "Help"
-    return PortalFrame(name, next((c for c in name if c.isalnum()), "?").upper(), stylesheet, file_limit_bytes)
+    mark = next((c for c in name if c.isalnum()), "?").upper()
+    return PortalFrame(name, mark, stylesheet, file_limit_bytes, language)
 
 
 def brand_styles(brand: BrandState | None) -> str:
@@ -203,34 +201,6 @@ def form_links(forms: Sequence[FormState], url: Callable[[str], str]) -> tuple[F
     )
 
 
-def form_page(form: FormState, kind: TypeState | None, action: str, token: str) -> FormPage:
-    """A form, empty."""
-    own = tuple(question(spec) for spec in kind.fields) if kind else ()
-    return FormPage(form.key, form.title, form.intro, action, token, BASE_QUESTIONS, own)
-
-
-def form_again(
-    page: FormPage,
-    typed: Mapping[str, JsonValue],
-    faults: Mapping[str, str],
-    problem: Problem | None = None,
-) -> FormPage:
-    """The form with what was typed kept.
-
-    Args:
-        page: the form, empty.
-        typed: by the name of the input: ``title``, ``fields.shop`` …
-        faults: by the same names: a sentence, or "" for the question's own one.
-        problem: what went wrong beside the fields.
-    """
-    return replace(
-        page,
-        questions=tuple(answered(q, typed, faults) for q in page.questions),
-        own_questions=tuple(answered(q, typed, faults) for q in page.own_questions),
-        problem=problem,
-    )
-
-
 def portal_word(spec: StatusSpec | None) -> PortalWord:
     """What a status means to a customer."""
     if spec is None:
@@ -242,23 +212,30 @@ def portal_word(spec: StatusSpec | None) -> PortalWord:
     return "Received" if spec.state == "not_started" else "We are on it"
 
 
-def request_page(seen: Seen, clock: Clock) -> RequestPage:
+def confirmation(item: ItemState, first: MessageState | None) -> Confirmation:
+    """What was sent, in short."""
+    text = " ".join(first.text.split()) if first else ""
+    short = text if len(text) <= SHORT_CHARACTERS else text[:SHORT_CHARACTERS].rpartition(" ")[0] + " …"
+    files = tuple(file.name for file in first.attachments) if first else ()
+    return Confirmation(item.number, item.title, item.requester.address, short, files)
+
+
+def request_page(seen: Seen, clock: Clock, say: Say = ENGLISH) -> RequestPage:
     """A request's page for one of its people: public messages only, whatever it is given."""
     word = portal_word(_spec(seen.kind, seen.item.status))
     staff = seen.item.assignee
-    answer_to = face(staff).short if staff and staff.name else "us"
-    public = [message for message in seen.messages if message.public and not message.held]
-    facts = [("Request number", f"#{seen.item.number}")]
-    facts += [(q.label, q.said) for q in _answers(seen) if q.said]
+    answer_to = face(staff).short if staff and staff.name else ""
+    facts = [(say("Request number"), f"#{seen.item.number}")]
+    facts += [(q.label, q.said) for q in _answers(seen, say) if q.said]
     if staff and staff.name:
-        facts.append(("Who looks after it", staff.name))
+        facts.append((say("Who looks after it"), staff.name))
     return RequestPage(
         number=seen.item.number,
         title=seen.item.title,
         word=word,
         steps=_steps(seen, word, clock),
-        waits_for_you=(answer_to if answer_to != "us" else "Our team") if word == "Your turn" else "",
-        messages=tuple(_message(message, seen, clock) for message in public),
+        waits_for_you=(answer_to or say("Our team")) if word == "Your turn" else "",
+        messages=tuple(_message(message, seen, clock) for message in readable(seen.messages, seen.item)),
         facts=tuple(facts),
         action=seen.action,
         token=seen.token,
@@ -266,21 +243,39 @@ def request_page(seen: Seen, clock: Clock) -> RequestPage:
     )
 
 
-def _answers(seen: Seen) -> list[Question]:
+def _answers(seen: Seen, say: Say) -> list[Question]:
+    """What was asked at the beginning, with the answers that there are; "no" to a box is none worth showing."""
     typed = {f"fields.{key}": value for key, value in seen.item.fields.items()}
-    return [answered(question(spec), typed, {}) for spec in (seen.kind.fields if seen.kind else ())]
+    asked = [answered(question(spec), typed, {}) for spec in (seen.kind.fields if seen.kind else ())]
+    boxes = [replace(q, said=say("Yes") if q.value else "") if q.kind == "checkbox" else q for q in asked]
+    return [q for q in boxes if q.said]
 
 
 def _message(message: MessageState, seen: Seen, clock: Clock) -> PortalMessage:
     mine = message.author is not None and message.author.id == seen.reader
     return PortalMessage(
         id=message.id,
-        author=face(message.author) if message.author else stranger(message.sender),
+        author=_author(message, seen),
         by="you" if mine else "staff" if message.by != "customer" else "customer",
         at=moment(message.created_at, clock),
         text=folded(message.text, message.full_text),
-        files=tuple(file_mark(file, seen.file_url(message, file)) for file in message.attachments if not file.inline),
+        files=_files(message, seen),
+        whole_url=seen.whole_url(message) if message.body_blob else "",
     )
+
+
+def _files(message: MessageState, seen: Seen) -> tuple[FileMark, ...]:
+    """Its files, and the pictures that stood in its text: the page shows text alone, and hides nothing sent."""
+    return tuple(file_mark(file, seen.file_url(message, place)) for place, file in enumerate(message.attachments))
+
+
+def _author(message: MessageState, seen: Seen) -> Face:
+    """Who wrote it, by name: no reader learns another's address, or one of the desk's own."""
+    found = face(message.author) if message.author else stranger(message.sender)
+    if "@" not in found.name:
+        return replace(found, address="")
+    name = found.name.partition("@")[0] if message.by == "customer" else seen.desk
+    return replace(found, name=name, short=name, address="", initials=initials(name))
 
 
 def _steps(seen: Seen, word: PortalWord, clock: Clock) -> tuple[Step, ...]:
