@@ -1,0 +1,202 @@
+"""The load gives its inputs through the doors, retries with the same id, and writes down what it was told."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.chaos.doors import Place, Web, hidden_fields, path_of
+from tests.chaos.history import History, Input, Kind, Outcome, Try, read_history, seeded
+from tests.chaos.load import Doors, Load
+from tests.chaos.sinks import Manner, Sink, SunkMail, read_mails
+from tests.chaos.threads import Thread, first_mail, reply_mail
+from tests.support.waiting import eventually
+
+FORM = b'<main><form><input type="hidden" name="form_token" value="t1"></form></main>'
+
+
+@dataclass
+class StandIn:
+    """A web server that answers 503 a few times, then yes, and remembers what it was asked."""
+
+    refusals: int = 0
+    code: int = 200
+    asked: list[tuple[str, str, bytes, str]] = field(default_factory=list)
+    server: ThreadingHTTPServer = field(init=False)
+
+    def __post_init__(self) -> None:
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.answer(200, b'{"version": 3}' if "/api/" in self.path else FORM)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                key = self.headers.get("Idempotency-Key", "")
+                stand_in.asked.append((self.command, self.path, body, key))
+                stand_in.refusals -= 1
+                self.answer(stand_in.code if stand_in.refusals < 0 else 503, b"{}")
+
+            do_PATCH = do_POST  # noqa: N815 - the name that http.server calls
+
+            def answer(self, code: int, body: bytes) -> None:
+                self.send_response(code)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing: tests read what was asked."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def web_desk() -> Iterator[StandIn]:
+    stand_in = StandIn()
+    yield stand_in
+    stand_in.server.shutdown()
+    stand_in.server.server_close()
+
+
+@pytest_asyncio.fixture
+async def door(tmp_path: Path) -> AsyncIterator[Sink]:
+    sink = Sink(tmp_path / "door.jsonl")
+    await sink.start()
+    yield sink
+    await sink.stop()
+
+
+@pytest_asyncio.fixture
+async def load(tmp_path: Path, door: Sink, web_desk: StandIn) -> AsyncIterator[Load]:
+    entrance = Doors(
+        [Place("door-1", door.port)], [Place("http-1", int(web_desk.server.server_address[1]))], "desk.example"
+    )
+    web = Web("token")
+    history = History(tmp_path / "history.jsonl")
+    yield Load(entrance, web, history, seeded(7), rate=50)
+    await web.close()
+    history.close()
+
+
+def inputs(tmp_path: Path) -> list[Input]:
+    return list(read_history(tmp_path / "history.jsonl").values())
+
+
+async def test_mail_is_sent_again_with_the_same_octets_until_the_answer(load: Load, door: Sink, tmp_path: Path) -> None:
+    """A lost 250 makes the client send again; it knows yes once, and both copies are the same."""
+    await door.behave(Manner.SWALLOW)
+    load.give(Kind.MAIL)
+
+    async def swallowed() -> bool:
+        return door.taken >= 1
+
+    await eventually(swallowed, "a first try")
+    await door.behave(Manner.ACCEPT)
+    assert await load.finish(20) == 0
+    kept = read_mails(tmp_path / "door.jsonl")
+    assert len(kept) >= 2
+    assert len({mail.raw for mail in kept}) == 1
+    given = inputs(tmp_path)
+    assert [each.outcome for each in given] == [Outcome.OK]
+    assert given[0].tries[0].outcome is Outcome.UNKNOWN
+
+
+async def test_form_is_posted_again_with_the_same_token(load: Load, web_desk: StandIn, tmp_path: Path) -> None:
+    """503 means later: the very same form is posted again."""
+    web_desk.refusals = 2
+    load.give(Kind.FORM)
+    assert await load.finish(20) == 0
+    assert len(web_desk.asked) >= 3
+    assert {body for _, _, body, _ in web_desk.asked} == {web_desk.asked[0][2]}
+    assert b"form_token=t1" in web_desk.asked[0][2]
+    assert inputs(tmp_path)[0].outcome is Outcome.OK
+
+
+async def test_agent_asks_again_under_the_same_key(load: Load, web_desk: StandIn, tmp_path: Path) -> None:
+    """A retry of a reply carries its Idempotency-Key, which is its marker."""
+    load.threads.add(Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example", number=7))
+    web_desk.refusals = 1
+    load.give(Kind.AGENT_REPLY)
+    assert await load.finish(20) == 0
+    given = inputs(tmp_path)[0]
+    assert [(path, key) for _, path, _, key in web_desk.asked[:2]] == [("/api/v1/items/7/messages", given.op)] * 2
+    assert given.kind is Kind.AGENT_REPLY
+
+
+async def test_no_for_good_is_not_tried_again(load: Load, web_desk: StandIn, tmp_path: Path) -> None:
+    """A 409 settles it: the client knows that nothing happened."""
+    load.threads.add(Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example", number=7))
+    web_desk.code = 409
+    load.give(Kind.CHANGE)
+    assert await load.finish(20) == 0
+    assert {each.outcome for each in inputs(tmp_path)[0].tries} == {Outcome.FAIL}
+
+
+async def test_keeps_its_rate_and_mixes(load: Load, tmp_path: Path) -> None:
+    """Inputs come at their rate, of several kinds, whatever the answers are."""
+    await load.run(1.0)
+    assert await load.finish(20) == 0
+    given = inputs(tmp_path)
+    assert 25 < len(given) < 90
+    assert {Kind.MAIL, Kind.FORM} <= {each.kind for each in given}
+    assert len({each.op for each in given}) == len(given)
+
+
+def test_outcome_is_what_the_client_knows() -> None:
+    """One yes settles it; a no after an unanswered try leaves it open."""
+
+    def after(*outcomes: Outcome) -> Outcome:
+        return Input("mk", Kind.MAIL, {}, [Try(0, 1, outcome, None, "", "") for outcome in outcomes]).outcome
+
+    assert after(Outcome.UNKNOWN, Outcome.OK, Outcome.UNKNOWN) is Outcome.OK
+    assert after(Outcome.FAIL) is Outcome.FAIL
+    assert after(Outcome.UNKNOWN, Outcome.FAIL) is Outcome.UNKNOWN
+    assert after() is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("style", "headers", "to"),
+    [
+        ("header", {"In-Reply-To": "<9.x@desk.example>"}, "support@desk.example"),
+        ("address", {"In-Reply-To": None}, "support+9.1.mac@desk.example"),
+        ("number", {"In-Reply-To": None, "Subject": "Re: more [#9]"}, "support@desk.example"),
+    ],
+)
+def test_customers_answer_as_mail_programs_do(style: str, headers: dict[str, str | None], to: str) -> None:
+    """A thread learns from the desk's mail what its answer needs."""
+    thread = Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example")
+    raw = first_mail(thread, "mk0000000001", seeded(1), html=True)
+    assert thread.own_ids == [str(raw["Message-ID"])]
+    answer = (
+        b"Subject: We received it [#9]\r\nMessage-ID: <9.x@desk.example>\r\n"
+        b"Reply-To: Desk <support+9.1.mac@desk.example>\r\n\r\n"
+        b"See http://127.0.0.1:8080/portal/requests/tok_en-1 please\r\n"
+    )
+    thread.received(SunkMail(0.0, "b@desk.example", ("c@kunde.example",), answer, "250"))
+    assert (thread.number, thread.link) == (9, "/portal/requests/tok_en-1")
+    message, address = reply_mail(thread, "mk0000000002", style)
+    assert address == to
+    for name, value in headers.items():
+        assert message[name] == value
+
+
+def test_reads_forms_and_links_as_a_browser_does() -> None:
+    """Hidden fields come from the form; a link's host does not matter."""
+    assert hidden_fields(FORM.decode()) == {"form_token": "t1"}
+    assert path_of("http://desk.example/portal/requests/x?y=1") == "/portal/requests/x?y=1"
+
+
+async def test_web_without_a_server_knows_nothing() -> None:
+    """A client that reaches nobody does not know."""
+    web = Web()
+    assert await web.page(Place("http", 1), "/") is None
+    assert (await web.post_form(Place("http", 1), "/", {})).outcome is Outcome.UNKNOWN
+    await asyncio.wait_for(web.close(), 5)
