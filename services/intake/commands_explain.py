@@ -13,6 +13,7 @@ from services.intake.domain.parsed_mail import ParsedMail, Unreadable
 from services.intake.domain.reading import read_mail
 from services.intake.domain.reply.trimming import reply_of
 from services.intake.domain.sanitise import sanitise
+from shared.contracts.state import Address
 
 explain = typer.Typer(help="Say what is made of a mail, and why. Needs no running desk.", no_args_is_help=True)
 
@@ -54,7 +55,7 @@ def _mail(file: Path, border: str) -> dict[str, Any]:
 
 
 def _told(mail: ParsedMail) -> dict[str, Any]:
-    sender = mail.written_sender or mail.sender
+    sender = _shown_sender(mail)
     return {
         "subject": mail.subject,
         "from": sender.model_dump() if sender else None,
@@ -85,6 +86,12 @@ def _told(mail: ParsedMail) -> dict[str, Any]:
         "text": mail.text,
         "html": mail.html,
     }
+
+
+def _shown_sender(mail: ParsedMail) -> Address | None:
+    """What stands in From, unless it has nothing like an address while another header has one."""
+    written = mail.written_sender
+    return mail.sender if written is None or (mail.sender and "@" not in written.address) else written
 
 
 def _html(fragment: str) -> dict[str, Any]:

@@ -94,7 +94,9 @@ def _entry(piece: str) -> Address | None:
 
 
 def _bare(piece: str) -> Address | None:
-    """An address without brackets, its name in a comment or in front of it."""
+    """An address without brackets, its name in a comment or in front of it; a lone quoted string is a name."""
+    if len(piece) > 1 and piece[0] == piece[-1] == '"' and piece.count('"') == 2:
+        return None
     comment = _comment(piece)
     outside = piece.partition("(")[0] if comment else piece
     found = _ADDRESS.search(outside) or _ADDRESS.search(piece)

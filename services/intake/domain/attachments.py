@@ -60,19 +60,18 @@ def attachment(part: Part) -> Attachment:
 
 
 def _made_name(part: Part, content: bytes, identity: str | None) -> str:
+    """A name for a part that brings none: a nested mail's subject, the local part of its id, its description."""
     ending, called = _CALLED.get(part.kind.value, ("", ""))
-    described = part.headers.text("content-description")
-    if described and ending:
-        return f"{described[:120]}.{ending}"
-    if part.kind.value in {"message/rfc822", "message/global"}:
-        subject = split_block(content[:65_536])[0].text("subject")
-        return f"{subject[:120] or called}.{ending}"
-    if called:
-        return f"{called}.{ending}"
-    if described and _ENDING.search(described):
-        return described
+    described = part.headers.text("content-description", part.charset)[:120]
+    if ending == "eml":
+        subject = split_block(content[:65_536])[0].text("subject", part.charset)
+        return f"{subject[:120] or described or called}.eml"
     local = (identity or "").partition("@")[0]
-    return local if _ENDING.search(local) else "file"
+    if _ENDING.search(local):
+        return local
+    if ending:
+        return f"{described or called}.{ending}"
+    return described if _ENDING.search(described) else "file"
 
 
 def safe_name(name: str, otherwise: str) -> str:

@@ -15,11 +15,18 @@ _REPORTS: dict[str, Automatic] = {
     "feedback-report": "complaint",
     "delivery-status": "bounce",
 }
-_DAEMON = re.compile(
-    r"\b(mailer-daemon|mail-daemon|mail[ ._-]?delivery[ ._-]?(sub)?system|postmaster)\b", re.IGNORECASE
-)
+#: Addresses of machines: nobody answers there (RFC 5230 §4.6).
+_MACHINE = re.compile(r"(?:^|[\s<\"])(?:mailer-daemon|postmaster|mail-daemon)(?:@|[>\s\"]|$)", re.IGNORECASE)
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "list-help", "mailing-list", "x-mailing-list")
-_REPLY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-auto-reply", "x-vacation", "x-mail-autoreply")
+_REPLY_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoreply-from",
+    "x-auto-reply",
+    "x-vacation",
+    "x-mail-autoreply",
+    "x-amz-sns-message-id",
+)
 _AWAY = re.compile(
     r"^\s*(?:(?:re|aw|sv|vs|odp|ynt|antw)\s*:\s*)?(?:" + "|".join(AWAY_SUBJECTS) + ")" + PHRASE_ENDS,
     re.IGNORECASE,
@@ -39,21 +46,11 @@ def is_away(headers: Headers) -> bool:
     return _AWAY.search(headers.text("subject")) is not None
 
 
-def null_sender(headers: Headers) -> bool:
-    """MAIL FROM was empty, as Return-Path says it."""
-    return headers.plain("return-path") in {"<>", "<mailer-daemon>"}
-
-
-def from_daemon(headers: Headers) -> bool:
-    """A mail server's own address or name stands in From."""
-    return _DAEMON.search(headers.text("from")) is not None
-
-
 def _by_type(headers: Headers) -> Automatic | None:
     kind = read_parameters(headers.raw("content-type"))
     if kind.value == "multipart/report":
         report = kind.get("report-type").lower()
-        return _REPORTS.get(report, "bounce" if null_sender(headers) or from_daemon(headers) else None)
+        return _REPORTS.get(report)
     return None
 
 
@@ -66,4 +63,4 @@ def _by_headers(headers: Headers) -> Automatic | None:
         return "list"
     if submitted != "no" or is_away(headers) or precedence == "junk":
         return "auto_reply"
-    return "auto_reply" if null_sender(headers) and from_daemon(headers) else None
+    return "auto_reply" if _MACHINE.search(headers.text("from")) else None

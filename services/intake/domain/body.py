@@ -9,19 +9,16 @@ import re
 from dataclasses import dataclass, field, replace
 
 from services.intake.domain.attachments import attachment, name_as_written, safe_name, with_own_names
-from services.intake.domain.charset import decode_text
-from services.intake.domain.html_text import text_of_html
+from services.intake.domain.html_text import has_words, text_of_html
 from services.intake.domain.mime import Part
 from services.intake.domain.parsed_mail import Part as Attachment
+from services.intake.domain.text_part import read_text
 from services.intake.domain.tnef import open_tnef
-from services.intake.domain.transfer import decode_transfer, take_uuencoded
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_LINE_BREAKS = re.compile(r"\r\n?")
+_TEXTS = {"text/plain", "text/html", "text/enriched", "text/markdown", "text"}
+_TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _CID = re.compile(r"(?i)cid:([^\"'\s>)]{1,200})")
-#: Transfer encodings under which files may stand uuencoded in the text.
-_UU_ALLOWED = {"", "7bit", "8bit", "binary", "x-uuencode", "uuencode", "x-uue"}
-_FLOWED_LIMIT = 200_000
+_IMAGE = re.compile(r"(?i)<img\b")
 
 
 @dataclass(slots=True)
@@ -44,17 +41,15 @@ def read_body(parts: list[Part]) -> Body:
     """Sort the leaves."""
     blocks: dict[object, _Block] = {}
     files: list[Attachment] = []
+    roots = _roots(parts)
     alone = len(parts) == 1
     for index, part in enumerate(parts):
-        if not _is_text(part, alone=alone):
+        if not _is_text(part, alone=alone) or not _is_shown(part, roots):
             files.append(attachment(part))
             continue
         block = blocks.setdefault(_block_of(part) or index, _Block())
-        text, uuencoded = _text(part)
-        if part.kind.value == "text/html":
-            block.rich.append(text)
-        elif text.strip() or not uuencoded:
-            block.plain.append(text)
+        words, uuencoded = read_text(part)
+        (block.rich if part.kind.value == "text/html" else block.plain).append(words)
         files += [Attachment(safe_name(n, "file"), "application/octet-stream", c) for n, c in uuencoded]
     return _assembled(list(blocks.values()), files)
 
@@ -63,7 +58,7 @@ def _assembled(blocks: list[_Block], files: list[Attachment]) -> Body:
     files, extra, broken = _unpacked(files)
     if extra is not None and not any(part.strip() for block in blocks for part in (*block.plain, *block.rich)):
         blocks = [extra]
-    rich = any(block.rich for block in blocks)
+    rich = any(_is_rich(block) for block in blocks)
     shown = "\n".join(_rich(block) for block in blocks) if rich else ""
     texts = [_plain(block) for block in blocks]
     referenced = {found.lower() for found in _CID.findall(shown)}
@@ -78,12 +73,19 @@ def _plain(block: _Block) -> str:
     return plain if plain.strip() or not block.rich else text_of_html("\n".join(block.rich))
 
 
+def _is_rich(block: _Block) -> bool:
+    """Whether its HTML shows anything: an empty document beside plain text is none."""
+    html = "\n".join(block.rich)
+    if not html.strip():
+        return False
+    return not any(part.strip() for part in block.plain) or bool(_IMAGE.search(html)) or has_words(html)
+
+
 def _rich(block: _Block) -> str:
-    if any(part.strip() for part in block.rich):
+    if _is_rich(block):
         return "\n".join(block.rich)
-    return "".join(
-        f"<p>{markup.escape(part.strip()).replace(chr(10), '<br>')}</p>" for part in block.plain if part.strip()
-    )
+    lines = (markup.escape(part.strip()).replace("\n", "<br>") for part in block.plain if part.strip())
+    return "".join(f"<p>{line}</p>" for line in lines)
 
 
 def _unpacked(files: list[Attachment]) -> tuple[list[Attachment], _Block | None, bool]:
@@ -92,7 +94,7 @@ def _unpacked(files: list[Attachment]) -> tuple[list[Attachment], _Block | None,
     block: _Block | None = None
     broken = False
     for one in files:
-        if one.content_type not in {"application/ms-tnef", "application/vnd.ms-tnef"} and one.name != "winmail.dat":
+        if one.content_type not in _TNEF and one.name.lower() != "winmail.dat":
             kept.append(one)
             continue
         opened = open_tnef(one.content)
@@ -106,11 +108,28 @@ def _unpacked(files: list[Attachment]) -> tuple[list[Attachment], _Block | None,
 
 
 def _is_text(part: Part, *, alone: bool) -> bool:
-    if part.kind.value not in {"text/plain", "text/html", "text/enriched", "text/markdown", "text"}:
+    if part.kind.value not in _TEXTS:
         return False
     if alone:
         return part.disposition.value != "attachment" or not name_as_written(part)
     return part.disposition.value != "attachment" and not name_as_written(part)
+
+
+def _roots(parts: list[Part]) -> dict[int, int]:
+    """For each multipart/related the place of the first text in it: the document that the rest belongs to."""
+    roots: dict[int, int] = {}
+    for part in parts:
+        if _is_text(part, alone=False):
+            for kind, number, place in zip(part.within, part.siblings, part.places, strict=True):
+                if kind == "related":
+                    roots.setdefault(number, place)
+    return roots
+
+
+def _is_shown(part: Part, roots: dict[int, int]) -> bool:
+    """What belongs to a related document is no text of the mail (RFC 2387)."""
+    around = zip(part.within, part.siblings, part.places, strict=True)
+    return all(kind != "related" or roots.get(number, place) == place for kind, number, place in around)
 
 
 def _block_of(part: Part) -> object | None:
@@ -119,39 +138,3 @@ def _block_of(part: Part) -> object | None:
         if kind == "alternative":
             return ("alternative", number)
     return None
-
-
-def _text(part: Part) -> tuple[str, list[tuple[str, bytes]]]:
-    """A text part's words, and files that stand uuencoded in it."""
-    encoding = part.headers.plain("content-transfer-encoding")
-    uuencoded: list[tuple[str, bytes]] = []
-    content = part.content
-    if encoding in _UU_ALLOWED:
-        content, uuencoded = take_uuencoded(content)
-    else:
-        content = decode_transfer(content, encoding)
-    declared = part.kind.get("charset")
-    if part.kind.value == "text/html" and not declared:
-        found = _META_CHARSET.search(content[:4096])
-        declared = found[1].decode("ascii") if found else ""
-    text = _LINE_BREAKS.sub("\n", decode_text(content, declared))
-    if part.kind.get("format").lower() == "flowed" and len(text) <= _FLOWED_LIMIT:
-        text = _unflowed(text, delsp=part.kind.get("delsp").lower() == "yes")
-    return text, uuencoded
-
-
-def _unflowed(text: str, *, delsp: bool) -> str:
-    """Flowed paragraphs as one line each (RFC 3676 §4); quoted lines stay as they are, their depth is what counts."""
-    lines: list[str] = []
-    open_line = False
-    for line in text.split("\n"):
-        quoted = line.startswith(">")
-        plain = line.removeprefix(" ")
-        if open_line and not quoted and line != "-- ":
-            lines[-1] += plain
-        else:
-            lines.append(line if quoted else plain)
-        open_line = plain.endswith(" ") and not quoted and plain != "-- "
-        if open_line and delsp:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)

@@ -24,6 +24,7 @@ def flags_of(
         "signed": any("signed" in part.within for part in parts),
         "winmail_kept": content.tnef_broken,
         "html_left_out": html_left_out,
+        "no_words": not content.text,
     }
     return tuple(name for name, holds in claims.items() if holds)
 

@@ -12,6 +12,8 @@ from services.intake.domain.charset import decode_text
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,128})[ \t]*:(.*)$", re.DOTALL)
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+_WORD_CHARSET = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?[bBqQ]\?")
+_CHARSET = re.compile(rb"(?i)[;\s]charset\s*=\s*[\"']?([A-Za-z0-9_.:+-]{1,40})")
 #: Between two encoded words white space is none (RFC 2047 §6.2).
 _BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:+*-]{1,60}\?[bBqQ]\?)")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -35,10 +37,10 @@ class Headers:
     def raw_all(self, name: str) -> list[bytes]:
         return [value for known, value in self.fields if known == name]
 
-    def text(self, name: str) -> str:
-        """The first value as readable text, "" where there is none."""
+    def text(self, name: str, charset: str | None = None) -> str:
+        """The first value as readable text, "" where there is none; `charset` is what raw 8-bit is likely in."""
         value = self.raw(name)
-        return "" if value is None else readable(value)
+        return "" if value is None else readable(value, charset)
 
     def plain(self, name: str) -> str:
         """The first value without decoding, for tokens: lower case, stripped."""
@@ -92,9 +94,17 @@ def _goes_on(raw: bytes, position: int) -> bool:
     return _KNOWN.search(window.partition(b"\n\n")[0]) is not None
 
 
+def charset_hint(headers: Headers) -> str | None:
+    """What raw 8-bit in a mail is likely written in: the charset that its type names, else its encoded words."""
+    named = _CHARSET.search(headers.raw("content-type") or b"")
+    if named is None:
+        named = next((found for _, value in headers.fields if (found := _WORD_CHARSET.search(value))), None)
+    return None if named is None else named[1].decode("ascii")
+
+
 def readable(value: bytes, charset: str | None = None) -> str:
     """A header's value as one line of text."""
-    text = decode_text(value, charset)
+    text = decode_text(value, hint=charset)
     if "=?" in text:
         text = decode_words(text)
     return _BREAKS.sub(" ", text).replace("\x00", "").strip()

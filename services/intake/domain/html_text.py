@@ -37,6 +37,11 @@ def text_of_html(html: str) -> str:
     return _tidy(text)
 
 
+def has_words(html: str) -> bool:
+    """Whether HTML has any words; cheaper than reading them."""
+    return bool(_words(html[:MAX_HTML]))
+
+
 def _words(html: str) -> str:
     """Without layout, in linear time."""
     text = _ANY_TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", html)))

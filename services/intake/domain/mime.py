@@ -29,7 +29,9 @@ class Part:
     Attributes:
         kind: Content-Type and its parameters; ``text/plain`` where there is none (RFC 2045 §5.2).
         within: subtypes of the multiparts around it, outermost first.
-        siblings: which multipart it stands in, by number; parts of one multipart share it.
+        siblings: which multiparts it stands in, by number; parts of one multipart share it.
+        places: its place, or that of the part around it, in each of these multiparts.
+        charset: what raw 8-bit is likely written in, by what the rest of the mail says.
     """
 
     headers: Headers
@@ -37,7 +39,18 @@ class Part:
     content: bytes
     within: tuple[str, ...] = ()
     siblings: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
+    charset: str | None = None
     disposition: Parametric = field(default_factory=lambda: Parametric("", {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The multiparts around a part: subtypes, numbers, places in them."""
+
+    within: tuple[str, ...] = ()
+    siblings: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 class _Counter:
@@ -51,35 +64,40 @@ class _Counter:
         return self.parts
 
 
-def leaves(headers: Headers, body: bytes) -> list[Part]:
+def leaves(headers: Headers, body: bytes, charset: str | None = None) -> list[Part]:
     """The parts that hold content, in order.
+
+    Args:
+        headers: of the mail.
+        body: of the mail.
+        charset: what raw 8-bit is likely written in.
 
     Raises:
         LimitError: too many, or nested too deeply.
     """
-    return list(_leaves(headers, body, (), (), _Counter()))
+    return list(_leaves(headers, body, _Around(), charset, _Counter()))
 
 
-def _leaves(
-    headers: Headers, body: bytes, within: tuple[str, ...], siblings: tuple[int, ...], counter: _Counter
-) -> Iterator[Part]:
+def _leaves(headers: Headers, body: bytes, around: _Around, charset: str | None, counter: _Counter) -> Iterator[Part]:
     number = counter.next()
-    if len(within) > MAX_DEPTH:
+    if len(around.within) > MAX_DEPTH:
         raise LimitError(f"its parts are nested more than {MAX_DEPTH} deep")
-    kind = read_parameters(headers.raw("content-type"))
+    kind = read_parameters(headers.raw("content-type"), charset)
     if "/" not in kind.value:
-        digest = within[-1:] == ("digest",)
+        digest = around.within[-1:] == ("digest",)
         kind = Parametric("message/rfc822" if digest else "text/plain", kind.parameters)
     if kind.value.startswith("multipart/"):
         pieces = _split(body, kind.get("boundary"))
+        for place, piece in enumerate(pieces):
+            inside = _Around(
+                (*around.within, kind.value.partition("/")[2]), (*around.siblings, number), (*around.places, place)
+            )
+            yield from _leaves(*split_block(piece), inside, charset, counter)
         if pieces:
-            inside = (*within, kind.value.partition("/")[2])
-            for piece in pieces:
-                yield from _leaves(*split_block(piece), inside, (*siblings, number), counter)
             return
         kind = Parametric("text/plain", kind.parameters)
-    disposition = read_parameters(headers.raw("content-disposition"))
-    yield Part(headers, kind, body, within, siblings, disposition)
+    disposition = read_parameters(headers.raw("content-disposition"), charset)
+    yield Part(headers, kind, body, around.within, around.siblings, around.places, charset, disposition)
 
 
 def _split(body: bytes, boundary: str) -> list[bytes]:

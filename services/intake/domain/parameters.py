@@ -29,11 +29,16 @@ class Parametric:
         return self.parameters.get(name, "")
 
 
-def read_parameters(raw: bytes | None) -> Parametric:
-    """The value before the first semicolon, lower case, and the parameters by their lower-case names."""
+def read_parameters(raw: bytes | None, charset: str | None = None) -> Parametric:
+    """The value before the first semicolon, lower case, and the parameters by their lower-case names.
+
+    Args:
+        raw: the header's value.
+        charset: what raw 8-bit in it is likely written in.
+    """
     if not raw:
         return Parametric("", {})
-    text = decode_text(raw[:MAX_VALUE_BYTES])
+    text = decode_text(raw[:MAX_VALUE_BYTES], hint=charset)
     value, _, _ = text.partition(";")
     kind = _KIND.match(value)
     sections: dict[str, list[tuple[int, bool, str]]] = {}

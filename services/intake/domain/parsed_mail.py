@@ -6,6 +6,9 @@ from datetime import datetime
 from shared.contracts.intake import BouncedRecipient
 from shared.contracts.state import Address, Automatic
 
+#: What stands in the text of a mail that has none.
+NO_WORDS = "no visible content"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -26,12 +29,12 @@ class ParsedMail:
         sender: whom an answer goes to; none where no header has an address.
         written_sender: From as it stands there, also where it is no address (``MAILER-DAEMON``).
         message_id, in_reply_to, references: without angle brackets; references as written, the nearest last.
-        text: the whole text.
+        text: the whole text; `NO_WORDS`, and the flag ``no_words``, where it has none.
         reply: the text without quotation and signature; equal to `text` where nothing was cut.
         html: sanitised.
         flags: ``two_from_headers``, ``from_with_several_addresses``, ``no_from``, ``no_message_id``,
             ``name_looks_like_another_address``, ``out_of_office``, ``encrypted``, ``signed``, ``winmail_kept``,
-            ``html_left_out``, ``parse_limits``.
+            ``html_left_out``, ``no_words``, ``parse_limits``.
         hops: how often this desk's own header stands in it.
         about: Message-ID that a delivery report is about.
         fingerprint: sha256 of canonical From, Date, Subject and body, hexadecimal.

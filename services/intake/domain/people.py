@@ -45,7 +45,7 @@ def people_of(headers: Headers, charset: str | None) -> People:
 
 
 def _addresses(headers: Headers, name: str, charset: str | None) -> tuple[Address, ...]:
-    return tuple(read_addresses([decode_text(value, charset).encode() for value in headers.raw_all(name)]))
+    return tuple(read_addresses([decode_text(value, hint=charset).encode() for value in headers.raw_all(name)]))
 
 
 def _next_best(headers: Headers) -> Address | None:

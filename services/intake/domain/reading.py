@@ -11,14 +11,15 @@ from email.utils import parsedate_to_datetime
 from services.intake.domain.authentication import border_results
 from services.intake.domain.automatic import automatic_kind
 from services.intake.domain.body import Body, read_body
+from services.intake.domain.bounces.finding import Mail as Report
 from services.intake.domain.bounces.finding import find_report
 from services.intake.domain.charset import decode_text
 from services.intake.domain.fingerprint import fingerprint
 from services.intake.domain.flags import flags_of
-from services.intake.domain.headers import Headers, readable, split_block
+from services.intake.domain.headers import Headers, charset_hint, readable, split_block
 from services.intake.domain.mime import LimitError, leaves
 from services.intake.domain.mime import Part as Leaf
-from services.intake.domain.parsed_mail import ParsedMail, Part, Unreadable
+from services.intake.domain.parsed_mail import NO_WORDS, ParsedMail, Part, Unreadable
 from services.intake.domain.people import people_of
 from services.intake.domain.references import ids_of
 from services.intake.domain.reply.trimming import reply_of
@@ -33,18 +34,19 @@ _SHOWN_OF_LIMITED = 65_536
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A mail taken apart: headers, body as octets, leaves, what was made of them, and what staff should know."""
+    """A mail taken apart: headers, body as octets, leaves, what was made of them, and what staff should know.
 
+    Attributes:
+        charset: what raw 8-bit in its headers is likely written in.
+    """
+
+    raw: bytes
     headers: Headers
     body: bytes
+    charset: str | None
     leaves: list[Leaf]
     content: Body
     notice: str = ""
-
-    @property
-    def charset(self) -> str | None:
-        """What raw 8-bit headers are likely written in: the charset of the first text."""
-        return next((name for part in self.leaves if (name := part.kind.get("charset"))), None)
 
 
 def read_mail(raw: bytes, authserv_id: str = "", desk: str = "") -> ParsedMail | Unreadable:
@@ -67,21 +69,25 @@ def read_mail(raw: bytes, authserv_id: str = "", desk: str = "") -> ParsedMail |
 
 
 def _opened(raw: bytes, headers: Headers, body: bytes) -> _Opened:
+    charset = charset_hint(headers)
     try:
-        parts = leaves(headers, body)
-        return _Opened(headers, body, parts, read_body(parts))
+        parts = leaves(headers, body, charset)
+        charset = charset or next((name for part in parts if (name := part.kind.get("charset"))), None)
+        return _Opened(raw, headers, body, charset, parts, read_body(parts))
     except LimitError as error:
         # Its first words, and all of it as a file.
         whole = Part("message.eml", "message/rfc822", raw)
         notice = f"This mail was not opened: {error}. It is attached as it came."
-        return _Opened(headers, body, [], Body(decode_text(body[:_SHOWN_OF_LIMITED]), "", (whole,)), notice)
+        return _Opened(
+            raw, headers, body, charset, [], Body(decode_text(body[:_SHOWN_OF_LIMITED]), "", (whole,)), notice
+        )
 
 
 def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
     headers, content = mail.headers, mail.content
     people = people_of(headers, mail.charset)
     html = sanitise(content.html) if content.html else None
-    report = find_report(headers, mail.leaves, content.text, automatic_kind(headers))
+    report = find_report(Report(mail.raw, headers, people, mail.leaves, content.text), automatic_kind(headers))
     hops = _hops(headers, desk)
     return ParsedMail(
         subject=readable(headers.raw("subject") or b"", mail.charset)[:MAX_SUBJECT],
@@ -94,8 +100,8 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
         message_id=next(iter(ids_of(headers, "message-id")), None),
         in_reply_to=ids_of(headers, "in-reply-to"),
         references=ids_of(headers, "references"),
-        text=content.text,
-        reply=reply_of(content.text, content.html, answers=headers.has("in-reply-to", "references")),
+        text=content.text or NO_WORDS,
+        reply=reply_of(content.text, content.html, answers=headers.has("in-reply-to", "references")) or NO_WORDS,
         html=html,
         attachments=content.attachments,
         automatic="loop" if hops else report.kind,

@@ -1,5 +1,8 @@
 """Content-Transfer-Encodings undone, whatever is wrong with them.
 
+Under 7bit and 8bit a CRLF is the end of a line on the wire, not content (RFC 2045 §2.7, §2.8): lines end in LF here, by
+whatever door a mail came.
+
 Invariant: the output is never longer than the input; nothing raises; what cannot be decoded is given back as it is.
 """
 
@@ -21,8 +24,12 @@ def decode_transfer(content: bytes, encoding: str) -> bytes:
         return quopri.decodestring(content)
     if name == "uu":
         _, files = take_uuencoded(content)
-        return files[0][1] if files else content
-    return content
+        if files:
+            return files[0][1]
+        # Some mailers leave out the lines around it.
+        lines = content.splitlines()
+        return _uu_lines(lines) or content
+    return content if "binary" in encoding else content.replace(b"\r\n", b"\n")
 
 
 def _base64(content: bytes) -> bytes:

@@ -1,16 +1,36 @@
-"""Finds the report in a mail: what failed for whom, and which mail it is about."""
+"""Finds the report in a mail: what failed for whom, and which mail it is about.
 
+Order: the machine-readable part (RFC 3464), wherever it stands; a header that names who failed; the words of the
+report; flufl.bounce, which knows older servers.
+"""
+
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
 
+from flufl.bounce import all_failures
+
+from services.intake.domain.address_list import read_addresses
 from services.intake.domain.bounces.delivery_status import Told, read_delivery_status
+from services.intake.domain.bounces.evidence import tells_failure
+from services.intake.domain.bounces.report_text import Named, cut, named_recipients, words_about
+from services.intake.domain.bounces.verdicts import is_hard
 from services.intake.domain.headers import Headers, split_block
 from services.intake.domain.mime import Part
+from services.intake.domain.people import People
 from services.intake.domain.transfer import decode_transfer
 from shared.contracts.intake import BouncedRecipient
 from shared.contracts.state import Automatic
 
 _STATUS_PARTS = {"message/delivery-status", "message/global-delivery-status"}
-_ORIGINAL_PARTS = {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"}
+_ORIGINAL_PARTS = {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822"}
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_ORIGINAL_ID = re.compile(r"(?im)^[\s>]*message-id:\s*<([^<>\s]{1,512})>")
+_DELIVERED = {"delivered", "relayed", "expanded"}
+_OTHERWISE_BYTES = 200_000
+_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +42,111 @@ class Report:
     kind: Automatic | None = None
 
 
-def find_report(headers: Headers, parts: list[Part], text: str, kind: Automatic | None) -> Report:  # noqa: ARG001
-    """What the mail reports; `kind` alone where it is no report."""
-    told = [one for part in parts if part.kind.value in _STATUS_PARTS for one in read_delivery_status(_content(part))]
-    failed = [one for one in told if one.action not in {"delivered", "relayed", "expanded"}]
-    recipients = tuple(_bounced(one) for one in failed if one.recipient)
-    return Report(recipients, _about(parts), "bounce" if recipients else kind)
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a report is looked for in."""
+
+    raw: bytes
+    headers: Headers
+    people: People
+    parts: list[Part]
+    text: str
 
 
-def _content(part: Part) -> bytes:
+def find_report(mail: Mail, kind: Automatic | None) -> Report:
+    """What the mail reports; `kind` alone where it is no report.
+
+    Args:
+        mail: as read so far.
+        kind: what its headers say it is.
+    """
+    told = [one for part in mail.parts if part.kind.value in _STATUS_PARTS for one in read_delivery_status(_of(part))]
+    if not told and not (kind == "bounce" or tells_failure(mail.headers, mail.people, mail.text)):
+        return Report(kind=kind, about=_about(mail, "") if kind == "complaint" else None)
+    report, returned = cut(mail.text)
+    told = told or _told_in_text(mail.text)
+    recipients = [_from_status(one, report) for one in told if one.action not in _DELIVERED and one.recipient]
+    if not recipients and not told:
+        recipients = _from_words(mail, report, returned)
+    return Report(tuple(_once(recipients)), _about(mail, returned), "bounce")
+
+
+def _from_status(told: Told, report: str) -> BouncedRecipient:
+    around = words_about(report, told.recipient)
+    words = told.diagnostic or around
+    hard = is_hard(told.action, told.status, words, around)
+    return BouncedRecipient(recipient=told.recipient[:254], status=told.status, hard=hard, reason=_reason(words))
+
+
+def _told_in_text(text: str) -> list[Told]:
+    """The machine-readable part where it stands in the text: unlabelled, or in a mail that was cut open."""
+    blocks = [block.lstrip() for block in _PARAGRAPH.split(text) if "final-recipient:" in block.lower()]
+    return [told for block in blocks for told in read_delivery_status(block.encode())]
+
+
+def _from_words(mail: Mail, report: str, returned: str) -> list[BouncedRecipient]:
+    original = next(_originals(mail), None) or split_block(returned.partition("\n")[2].lstrip().encode())[0]
+    not_these = {address.address.lower() for address in (*mail.people.authors, *mail.people.to)}
+    named = _named_in_header(mail.headers, report) or named_recipients(report, not_these)
+    named = named or [Named(one, report) for one in _otherwise(mail.raw)]
+    if not named:
+        named = [Named(one.address, report) for one in read_addresses(original.raw_all("to")[:1])]
+    return [_from_named(one, alone=len(named) == 1, report=report) for one in named if one.recipient]
+
+
+def _named_in_header(headers: Headers, report: str) -> list[Named]:
+    """X-Failed-Recipients, of Exim and Google."""
+    names = ", ".join(value.decode("latin-1") for value in headers.raw_all("x-failed-recipients"))
+    return [Named(one, words_about(report, one)) for one in (n.strip(" <>\t") for n in names.split(",")) if one]
+
+
+def _from_named(named: Named, *, alone: bool, report: str) -> BouncedRecipient:
+    words = report if alone else named.words
+    status = _STATUS.search(words)
+    code = status[1] if status else ""
+    hard = is_hard("", code, words)
+    return BouncedRecipient(recipient=named.recipient[:254], status=code, hard=hard, reason=_reason(named.words))
+
+
+def _otherwise(raw: bytes) -> list[str]:
+    """Whom flufl.bounce finds."""
+    try:
+        found = all_failures(message_from_bytes(raw[:_OTHERWISE_BYTES]))
+    except Exception:  # noqa: BLE001 - its detectors, and the parser below them, raise whatever a mail makes them raise
+        return []
+    return sorted({one.decode("utf-8", "replace") for one in (*found[0], *found[1])})
+
+
+def _once(recipients: list[BouncedRecipient]) -> list[BouncedRecipient]:
+    first: dict[str, BouncedRecipient] = {}
+    for one in recipients:
+        first.setdefault(one.recipient.lower(), one)
+    return list(first.values())
+
+
+def _about(mail: Mail, returned: str) -> str | None:
+    """The Message-ID of the mail that is reported on."""
+    for original in _originals(mail):
+        name = original.text("message-id").strip("<> ")
+        if name:
+            return name
+    found = _ORIGINAL_ID.search(returned) or _ORIGINAL_ID.search(mail.text)
+    if found is not None:
+        return found[1]
+    answered = re.findall(r"<([^<>\s]{1,512})>", mail.headers.plain("in-reply-to") + mail.headers.plain("references"))
+    return answered[-1] if answered else None
+
+
+def _originals(mail: Mail) -> Iterator[Headers]:
+    """Headers of the mails that came back as parts."""
+    for part in mail.parts:
+        if part.kind.value in _ORIGINAL_PARTS:
+            yield split_block(_of(part)[:65_536].lstrip())[0]
+
+
+def _of(part: Part) -> bytes:
     return decode_transfer(part.content, part.headers.plain("content-transfer-encoding"))
 
 
-def _bounced(told: Told) -> BouncedRecipient:
-    hard = told.status.startswith("5") or (not told.status and told.action == "failed")
-    return BouncedRecipient(recipient=told.recipient, status=told.status, hard=hard, reason=told.diagnostic[:300])
-
-
-def _about(parts: list[Part]) -> str | None:
-    for part in parts:
-        if part.kind.value in _ORIGINAL_PARTS:
-            original, _ = split_block(_content(part)[:65_536])
-            name = original.text("message-id").strip("<> ")
-            if name:
-                return name
-    return None
+def _reason(words: str) -> str:
+    return " ".join(words.split())[:_REASON]
