@@ -7,6 +7,7 @@ never takes another's.
 import asyncio
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -43,6 +44,24 @@ class Blobs:
             await self._store.put_async(key, content)
         except (BaseError, OSError) as error:
             raise TransientError(f"the blob store does not take {len(content)} bytes: {error}") from error
+        return key
+
+    async def put_file(self, owner: UUID, content: IO[bytes], sha256: str) -> str:
+        """What a file holds from where it stands is stored, piece by piece; returns its key.
+
+        Args:
+            owner: the receipt or command that brings it.
+            content: opened to be read; nobody else reads it meanwhile.
+            sha256: of the content, in hex.
+
+        Raises:
+            TransientError: the store does not take it now (away, full); try again.
+        """
+        key = f"{owner}/{sha256}"
+        try:
+            await self._store.put_async(key, content)
+        except (BaseError, OSError) as error:
+            raise TransientError(f"the blob store does not take a file: {error}") from error
         return key
 
     async def get(self, key: str) -> bytes:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.portal_gateway.repository.rows import every, one
 from shared.contracts.state import (
+    SNAPSHOTS,
     BrandState,
     FormState,
     MailboxState,
@@ -36,6 +37,11 @@ class Setup:
         """Every team, type, form, brand or mailbox, by key."""
         rows = await self._pool.fetch(sql.setup, [model.kind_name])
         return every(model, rows)
+
+    async def of_kinds(self, *models: type[Snapshot]) -> list[Snapshot]:
+        """Every row of several of these kinds, read at once."""
+        rows = await self._pool.fetch(sql.setup, [model.kind_name for model in models])
+        return [SNAPSHOTS[row["kind"]].model_validate(row["state"]) for row in rows]
 
     async def one_of(self, model: type[S], key: str) -> S | None:
         return one(model, await self._pool.fetchrow(sql.setup_row, model.kind_name, key))

@@ -46,13 +46,21 @@ _TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "errors"
 ErrorPage = Callable[[Request, Problem], Awaitable[Response]]
 
 
-def install(app: FastAPI, max_upload_bytes: int, pages: Mapping[str, ErrorPage] | None = None) -> None:
+def install(
+    app: FastAPI,
+    max_upload_bytes: int,
+    pages: Mapping[str, ErrorPage] | None = None,
+    *,
+    own_limits: tuple[str, ...] = (),
+) -> None:
     """Problems of every kind are answered.
 
     Args:
         app: the application; add the middleware that tells of every request after this.
         max_upload_bytes: of all files of one request together.
         pages: by the beginning of the path, ``/portal`` for instance, how problems are shown there.
+        own_limits: beginnings of paths whose routes bound what they read by themselves, because they keep what was
+            typed beside a file that is too large.
     """
     app.state.error_pages = dict(pages or {})
 
@@ -61,7 +69,8 @@ def install(app: FastAPI, max_upload_bytes: int, pages: Mapping[str, ErrorPage] 
 
     for kind in _SAID:
         app.add_exception_handler(kind, answer)
-    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, most_upload_bytes=max_upload_bytes + MOST_BODY_BYTES)
+    most_upload = max_upload_bytes + MOST_BODY_BYTES
+    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, most_upload_bytes=most_upload, passed_over=own_limits)
     app.add_middleware(Faults)
 
 
@@ -97,13 +106,16 @@ class Faults:
 class BodyLimit:
     """Refuses bodies that are too large, before they are read and while they are."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int, most_upload_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, most_bytes: int, most_upload_bytes: int, passed_over: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
         self._most_bytes = most_bytes
         self._most_upload_bytes = most_upload_bytes
+        self._passed_over = passed_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(self._passed_over):
             await self._app(scope, receive, send)
             return
         headers = HTTPConnection(scope).headers
