@@ -70,7 +70,7 @@ class Caps:
         key = address.lower()
         if key in self.ours:
             return "it is a mailbox of ours"
-        if "@" not in key or key.endswith(".invalid"):
+        if "@" not in key or key.endswith((".invalid", "@invalid")):
             return "no mail can arrive there"
         if _answers(key, event) and self.answered.get((key, event.item.id), set()) - {event.envelope.id}:
             return "the sender had an automatic answer about this item within a day"
@@ -107,7 +107,7 @@ def proven(event: Happened, caps: Caps) -> bool:
     message = event.message
     if message is None or message.by != "customer":
         return event.item.requester.address.lower() in caps.known
-    return message.sender.address.lower() in caps.known or _passes(message)
+    return _writer(message) in caps.known or _passes(message)
 
 
 def acquainted(event: Happened) -> set[str]:
@@ -118,7 +118,7 @@ def acquainted(event: Happened) -> set[str]:
     if isinstance(event.fact, MessageAdded) and event.fact.message.by == "staff" and event.fact.message.public:
         found |= {person.address.lower() for person in (item.requester, *item.followers)}
     if message is not None and _passes(message) and not _DOUBTFUL_FLAGS & set(message.flags):
-        found.add(message.sender.address.lower())
+        found.add(_writer(message))
     if event.envelope.actor.startswith("agent:"):
         found.add(item.requester.address.lower())
     return found
@@ -129,7 +129,7 @@ def doubted(event: Happened) -> set[str]:
     message = event.message
     if message is None or message.channel != "mail" or not _checked(message) or _passes(message):
         return set()
-    return {message.sender.address.lower()}
+    return {_writer(message)}
 
 
 def _vouched(event: Happened, address: str, caps: Caps) -> bool:
@@ -151,4 +151,9 @@ def _passes(message: MessageState) -> bool:
 def _answers(address: str, event: Happened) -> bool:
     """Is a mail to this address an answer to the one who wrote the event's message."""
     message = event.message
-    return message is not None and message.by == "customer" and message.sender.address.lower() == address
+    return message is not None and message.by == "customer" and _writer(message) == address
+
+
+def _writer(message: MessageState) -> str:
+    """Who wrote it, by the address that they are known under; as written, where nobody knows who it was."""
+    return (message.author.address if message.author else message.sender.address).lower()

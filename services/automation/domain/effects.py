@@ -154,13 +154,14 @@ def _write(effect: Effect, _people: tuple[PersonRef, ...], caps: Caps, context: 
 def _mail(effect: Effect, people: tuple[PersonRef, ...], caps: Caps, context: Context) -> Message:
     event, state = effect.event, effect.rule.state
     trusted = all(person.staff for person in people) or proven(event, caps)
+    subject = filled(str(effect.action.get("subject", "")), event.item, context.labels, trusted=trusted)
     return SendMail(
         effect_key=effect.id,
         rule_id=state.id,
         rule_name=state.name,
         item=_for_a_mail(event.item),
         to=people,
-        subject=filled(str(effect.action.get("subject", "")), event.item, context.labels, trusted=trusted),
+        subject=subject or (f"Re: {event.item.title}" if trusted else ""),
         text=filled(str(effect.action["text"]), event.item, context.labels, trusted=trusted),
         caused_at=event.envelope.time,
         accepted_at=event.envelope.accepted_at,

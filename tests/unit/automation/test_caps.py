@@ -7,7 +7,7 @@ import pytest
 
 from services.automation.domain.caps import MAILS_AN_HOUR, Caps
 from services.automation.domain.judging import Judgement
-from shared.contracts.state import ItemState
+from shared.contracts.state import Address, ItemState
 from shared.ids import new_id
 from tests.unit.automation.builders import (
     MAIL,
@@ -149,7 +149,13 @@ def test_known_address_is_not_doubted_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "word"), [("support@desk.example", "mailbox"), ("unknown@sender.invalid", "arrive"), ("", "arrive")]
+    ("address", "word"),
+    [
+        ("support@desk.example", "mailbox"),
+        ("unknown@sender.invalid", "arrive"),
+        ("nobody@invalid", "arrive"),
+        ("", "arrive"),
+    ],
 )
 def test_nothing_goes_where_it_makes_no_sense(address: str, word: str) -> None:
     """R5: our own mailboxes are not written to, nor a sender that nobody can be told to be."""
@@ -211,6 +217,23 @@ def test_strangers_words_are_quoted_to_nobody(about: dict[str, Any], caps: Caps,
         body = judged(created(of, about), rule({**TITLED, "to": to}), caps=caps).follows[0].body.model_dump()
         assert ("Buy pills" in body["subject"] + body["text"]) is quoted
         assert ("Dr Evil" in body["text"]) is quoted
+
+
+@pytest.mark.parametrize(("caps", "subject"), [(Caps(), ""), (Caps(known={ADDRESS}), "Re: Buy pills")])
+def test_mail_without_a_subject_takes_the_items_if_it_may(caps: Caps, subject: str) -> None:
+    """R5: a title is the requester's word; a stranger's is no subject of ours."""
+    action = {"do": "mail", "to": "requester", "text": "Hello"}
+    body = judged(created(item(title="Buy pills")), rule(action), caps=caps).follows[0].body.model_dump()
+    assert body["subject"] == subject
+
+
+def test_sender_is_who_they_are_known_as() -> None:
+    """R5: a domain written in its own letters is the same sender for the caps as its ASCII form."""
+    of, caps = item(requester=person("ana@xn--bcher-kva.example")), Caps()
+    wrote = {"sender": Address(address="Ana@bücher.example")}
+    reply = rule(MAIL, trigger="message_added")
+    assert outcomes(judged(added(of, wrote), reply, caps=caps)) == ["emitted"]
+    assert outcomes(judged(added(of, wrote), reply, caps=caps)) == ["withheld"]
 
 
 def test_staff_may_read_a_strangers_words() -> None:
