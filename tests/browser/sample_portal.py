@@ -135,7 +135,7 @@ def pages() -> dict[str, tuple[str, int, dict[str, Any]]]:
         "/portal/sent": (
             "portal/confirmation.html",
             200,
-            {"confirmation": confirmation(_FISH, _SAID[0])},
+            {"confirmation": confirmation(_FISH.number, _SAID[0].model_copy(update={"subject": _FISH.title}))},
         ),
         "/portal/waiting": ("portal/waiting.html", 202, {"url": "/portal/waiting", "wait_seconds": 1}),
         "/portal/requests/token": ("portal/request.html", 200, {"request_page": request()}),

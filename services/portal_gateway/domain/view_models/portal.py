@@ -82,8 +82,8 @@ class Confirmation:
     """
 
     number: int
-    title: str
-    address: str
+    title: str = ""
+    address: str = ""
     text: str = ""
     files: tuple[str, ...] = ()
 
@@ -123,7 +123,8 @@ class RequestPage:
         word: in English, the catalogue's key; templates say it in the reader's language.
         waits_for_you: who needs an answer of the reader; "" where nobody does.
         answer_to: first name of who looks after it; "" where nobody does yet.
-        again_url: where the page finds an answer that is not on it yet.
+        again_url, again_seconds: where, and when, the page finds an answer that is not on it yet.
+        files_gone: files were chosen, and a browser does not choose them again by itself.
         sent: what became of an answer just sent: ``here`` (it is on the page), ``soon``, "" for none.
     """
 
@@ -142,6 +143,8 @@ class RequestPage:
     problem: Problem | None = None
     sent: Literal["", "here", "soon"] = ""
     again_url: str = ""
+    again_seconds: int = 1
+    files_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,22 +215,23 @@ def portal_word(spec: StatusSpec | None) -> PortalWord:
     return "Received" if spec.state == "not_started" else "We are on it"
 
 
-def confirmation(item: ItemState, first: MessageState | None) -> Confirmation:
-    """What was sent, in short."""
-    text = " ".join(first.text.split()) if first else ""
+def confirmation(number: int, sent: MessageState | None) -> Confirmation:
+    """The number, and in short what was sent, where that is still for customers to read."""
+    if sent is None:
+        return Confirmation(number)
+    text = " ".join(sent.text.split())
     short = text if len(text) <= SHORT_CHARACTERS else text[:SHORT_CHARACTERS].rpartition(" ")[0] + " …"
-    files = tuple(file.name for file in first.attachments) if first else ()
-    return Confirmation(item.number, item.title, item.requester.address, short, files)
+    return Confirmation(number, sent.subject, sent.sender.address, short, tuple(file.name for file in sent.attachments))
 
 
 def request_page(seen: Seen, clock: Clock, say: Say = ENGLISH) -> RequestPage:
     """A request's page for one of its people: public messages only, whatever it is given."""
     word = portal_word(_spec(seen.kind, seen.item.status))
     staff = seen.item.assignee
-    answer_to = face(staff).short if staff and staff.name else ""
+    answer_to = face(staff).short if staff and staff.name and "@" not in staff.name else ""
     facts = [(say("Request number"), f"#{seen.item.number}")]
     facts += [(q.label, q.said) for q in _answers(seen, say) if q.said]
-    if staff and staff.name:
+    if answer_to and staff:
         facts.append((say("Who looks after it"), staff.name))
     return RequestPage(
         number=seen.item.number,
