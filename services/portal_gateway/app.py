@@ -12,8 +12,10 @@ from services.portal_gateway.jobs import forget_job, http_job
 from services.portal_gateway.repository.accounts import AccountRows, PaceRows
 from services.portal_gateway.repository.asking import AnswerRows, FeedRows
 from services.portal_gateway.repository.items import Items
+from services.portal_gateway.repository.lists import Lists
 from services.portal_gateway.repository.setup import Setup
 from services.portal_gateway.routes import api, errors, portal, workspace
+from services.portal_gateway.routes.api.description import describe
 from services.portal_gateway.routes.context import Context
 from services.portal_gateway.routes.requests import RequestMiddleware
 from services.portal_gateway.settings import GatewaySettings
@@ -54,6 +56,7 @@ async def build(settings: GatewaySettings) -> Host:
         pool=pages,
         items=Items(pages),
         setup=Setup(pages),
+        lists=Lists(pages),
         feed=feed,
         asking=Desk(producer, AnswerRows(pages), live, settings.gateway_answer_seconds),
         live=live,
@@ -88,7 +91,7 @@ async def build(settings: GatewaySettings) -> Host:
 
 def make_application(context: Context, host: Host) -> FastAPI:
     """The web application over a context."""
-    web = FastAPI(title="Deskstream", docs_url="/api/docs", redoc_url=None, openapi_url="/api/v1/openapi.json")
+    web = FastAPI(title="Deskstream", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     web.state.context = context
     web.include_router(api.router)
     web.include_router(workspace.router)
@@ -96,6 +99,9 @@ def make_application(context: Context, host: Host) -> FastAPI:
     web.router.routes.extend(health_routes(host.healthy, host.ready))
     if STATIC.is_dir():
         web.mount("/static", StaticFiles(directory=STATIC), name="static")
-    errors.install(web, context.settings.gateway_max_upload_bytes)
+    describe(web)
+    errors.install(
+        web, context.settings.gateway_max_upload_bytes, portal.ERROR_PAGES, own_limits=portal.OWN_LIMITS
+    )
     web.add_middleware(RequestMiddleware)
     return web

@@ -62,8 +62,12 @@ class ForbiddenError(Exception):
         self.code = code
 
 
-async def current_staff(connection: HTTPConnection) -> Staff | None:
+async def current_staff(connection: HTTPConnection, *, counts_as_use: bool = True) -> Staff | None:
     """Who asks; none for everybody who is no staff. A token counts before a cookie.
+
+    Args:
+        connection: of the route.
+        counts_as_use: the session lasts longer for it; an open page that only listens does not keep it.
 
     Raises:
         SignInNeededError: the token shown is none.
@@ -79,7 +83,8 @@ async def current_staff(connection: HTTPConnection) -> Staff | None:
     session_id = connection.cookies.get(cookie_name(connection))
     if not session_id:
         return None
-    return await use_case.staff_of_session(accounts, session_id, now, context.settings.gateway_session_hours)
+    hours = context.settings.gateway_session_hours if counts_as_use else None
+    return await use_case.staff_of_session(accounts, session_id, now, hours)
 
 
 async def require_staff(request: Request, _token: Annotated[object, Security(_bearer)] = None) -> Staff:

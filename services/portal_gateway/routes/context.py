@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from services.portal_gateway.repository.accounts import AccountRows, PaceRows
 from services.portal_gateway.repository.asking import FeedRows
 from services.portal_gateway.repository.items import Items
+from services.portal_gateway.repository.lists import Lists
 from services.portal_gateway.repository.setup import Setup
 from services.portal_gateway.settings import GatewaySettings
 from services.portal_gateway.use_cases.ask import Desk
@@ -32,6 +33,7 @@ class Context:
     pool: Pool
     items: Items
     setup: Setup
+    lists: Lists
     feed: FeedRows
     asking: Desk
     live: Live

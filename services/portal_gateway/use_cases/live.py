@@ -7,7 +7,7 @@ Rules:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
@@ -87,7 +87,7 @@ class Live:
 
     # ---- streams
 
-    async def stream(self, feed: Feed, after: int | None) -> AsyncIterator[FeedEvent]:
+    async def stream(self, feed: Feed, after: int | None) -> AsyncGenerator[FeedEvent, None]:
         """Events after a number (none: from now on), in order, without a gap, until the reader ends or falls behind."""
         stream = Stream()
         self._streams.add(stream)

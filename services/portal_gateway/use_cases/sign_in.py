@@ -140,8 +140,15 @@ async def begin_session(accounts: Accounts, staff: Staff, now: datetime, hours: 
     return session_id
 
 
-async def staff_of_session(accounts: Accounts, session_id: str, now: datetime, hours: float) -> Staff | None:
-    """Whose session it is; one whose person is no active staff any more is over."""
+async def staff_of_session(accounts: Accounts, session_id: str, now: datetime, hours: float | None) -> Staff | None:
+    """Whose session it is; one whose person is no active staff any more is over.
+
+    Args:
+        accounts: their rows.
+        session_id: as its owner shows it.
+        now: the present moment.
+        hours: how long it lasts after this use; none where this is no use.
+    """
     id_hash = hash_of(session_id)
     session = await accounts.session(id_hash, now)
     if session is None:
@@ -149,7 +156,7 @@ async def staff_of_session(accounts: Accounts, session_id: str, now: datetime, h
     staff = staff_of(session.person, session.csrf)
     if staff is None:
         await accounts.end_session(id_hash)
-    elif now - session.last_seen_at >= NOTED_EVERY:
+    elif hours is not None and now - session.last_seen_at >= NOTED_EVERY:
         await accounts.session_used(id_hash, now, now + timedelta(hours=hours))
     return staff
 
