@@ -9,8 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
+
+from pydantic import SecretStr
 
 from deploy.local.console import Steps
 from deploy.local.desk import HOST, Desk, plan_desk
@@ -22,6 +25,7 @@ from deploy.local.replicas import Replica
 from deploy.local.servers import LocalServer, admin_database_url, local_servers
 from deploy.local.supervisor import Supervised, Supervisor
 from deploy.local.welcome import show_table
+from services.portal_gateway.console import first_password
 
 READY_SECONDS = 90.0
 TEND_SECONDS = 0.2
@@ -41,7 +45,8 @@ def run_desk(replicas: list[Replica], steps: Steps, *, with_demo: bool = False) 
         try:
             with local_servers(desk, steps) as servers:
                 urls = asyncio.run(prepare(servers_of(desk, admin_database_url(desk)), steps))
-                serve(desk, servers, urls, steps, lambda: welcome(desk, steps, started_at, with_demo=with_demo))
+                greet = partial(welcome, desk, urls["gateway"], steps, started_at, with_demo=with_demo)
+                serve(desk, servers, urls, steps, greet)
         except KeyboardInterrupt:
             steps.say("Stopped.")
         finally:
@@ -73,9 +78,13 @@ def serve(
         supervisor.stop()
 
 
-def welcome(desk: Desk, steps: Steps, started_at: float, *, with_demo: bool) -> None:
-    """The user sees where everything is, and the demonstration day begins, in a process that ends with this one."""
-    show_table(desk, steps, time.monotonic() - started_at)
+def welcome(desk: Desk, gateway_url: str, steps: Steps, started_at: float, *, with_demo: bool) -> None:
+    """The user sees where everything is, and the demonstration day begins, in a process that ends with this one.
+
+    The first administrator's password is made here, so that a start that failed before did not use it up unseen.
+    """
+    password = asyncio.run(first_password(SecretStr(gateway_url), desk.admin_address))
+    show_table(desk, steps, time.monotonic() - started_at, password)
     if with_demo:
         subprocess.Popen([*dies_with_parent(signal.SIGTERM), sys.executable, "-m", "deploy.local", "demo"], cwd=ROOT)
 
