@@ -25,6 +25,8 @@ class KafkaSettings(Settings):
     kafka_topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", max_length=64)
     kafka_partitions: int = Field(12, ge=1, le=1000)
     kafka_replication: int = Field(1, ge=1, le=10)
+    # How long a member may be silent before its partitions go to another; brokers allow no less than six seconds.
+    kafka_session_timeout_ms: int = Field(10_000, ge=6_000, le=60_000)
 
 
 class PostgresSettings(Settings):

@@ -28,9 +28,9 @@ from shared.settings import CommonSettings, KafkaSettings, PostgresSettings
 
 _log = structlog.get_logger()
 
-#: Together with closing three things it is five seconds: who watches the process kills it then.
-DRAIN_SECONDS = 3.5
-CLOSE_SECONDS = 0.5
+#: Together with closing what is left it is five seconds: who watches the process kills it then.
+DRAIN_SECONDS = 3.0
+CLOSE_SECONDS = 1.0
 CHECK_SECONDS = 1.0
 #: A loop that has not come round for this long is stuck: a poll takes half a second, a batch has time limits.
 STUCK_SECONDS = 120.0
@@ -105,10 +105,10 @@ class Host:
             for task in late:
                 _log.warning("not_drained", part=task.get_name())
                 task.cancel()
-            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS / 2)
         if self._broker is not None:
             await _within(self._broker.stop(), CLOSE_SECONDS, "broker_not_closed")
-        await _within(self.pool.close(), CLOSE_SECONDS, "pool_not_closed")
+        await _within(self.pool.close(), CLOSE_SECONDS / 2, "pool_not_closed")
         self.pool.terminate()
 
     async def run_until_signalled(self) -> bool:
@@ -206,19 +206,26 @@ class Host:
         """Each consumer with its started subscriber, however long that takes; none where we are stopped before."""
         while not self._stop.is_set():
             broker = make_broker(self.settings)
-            pairs: list[tuple[Consumer, Any]] = []
-            for spec in self.specs:
-                prefix = self.settings.kafka_topic_prefix
-                consumer = Consumer(spec, self.pool, prefix, self.service)
-                topics = full_names(prefix, spec.topics)
-                pairs.append((consumer, make_subscriber(broker, topics, prefix + spec.group, consumer.listener)))
+            pairs = [self._consumer(broker, spec) for spec in self.specs]
             if await self._started(broker):
                 self._broker = broker
                 self.consumers = [consumer for consumer, _ in pairs]
-                return pairs
+                return [] if self._stop.is_set() else pairs
             await _within(broker.stop(), CLOSE_SECONDS, "broker_not_closed")
             await _pause(self._stop, RETRY_SECONDS)
         return []
+
+    def _consumer(self, broker: KafkaBroker, spec: ConsumerSpec) -> tuple[Consumer, Any]:
+        prefix = self.settings.kafka_topic_prefix
+        consumer = Consumer(spec, self.pool, prefix, self.service)
+        subscriber = make_subscriber(
+            broker,
+            full_names(prefix, spec.topics),
+            prefix + spec.group,
+            consumer.listener,
+            self.settings.kafka_session_timeout_ms,
+        )
+        return consumer, subscriber
 
     async def _started(self, broker: KafkaBroker) -> bool:
         """Whether the broker could be started before we are stopped; it waits long where a topic is missing."""
@@ -226,16 +233,11 @@ class Host:
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if not starting.done():
-            starting.cancel()
         try:
-            await starting
-        except (KafkaError, OSError) as error:
+            # A start that is cancelled leaves its producer open, so it gets a moment to end by itself.
+            await asyncio.wait_for(starting, None if starting.done() else CLOSE_SECONDS)
+        except (KafkaError, OSError, TimeoutError) as error:
             _log.warning("broker_away", reason=type(error).__name__)
-            return False
-        except asyncio.CancelledError:
-            if not self._stop.is_set():
-                raise
             return False
         return True
 

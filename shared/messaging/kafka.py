@@ -20,7 +20,6 @@ from shared.settings import KafkaSettings
 
 _log = structlog.get_logger()
 
-SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_INTERVAL_MS = 1_500
 REBALANCE_TIMEOUT_MS = 30_000
 MAX_POLL_INTERVAL_MS = 300_000
@@ -50,8 +49,17 @@ def make_subscriber(
     topics: Iterable[str],
     group: str | None,
     listener: ConsumerRebalanceListener | None,
+    session_timeout_ms: int = 10_000,
 ) -> Any:
-    """A subscriber without a handler: FastStream starts, stops and secures its consumer, the loop is ours."""
+    """A subscriber without a handler: FastStream starts, stops and secures its consumer, the loop is ours.
+
+    Args:
+        broker: not started yet.
+        topics: as they are on Kafka.
+        group: none for a reader that follows from the end and commits nothing.
+        listener: of the group's rebalances.
+        session_timeout_ms: after so long a silence a member's partitions go to another.
+    """
     settings: dict[str, Any] = {
         "auto_offset_reset": "earliest" if group else "latest",
         "fetch_max_wait_ms": 100,
@@ -63,7 +71,7 @@ def make_subscriber(
             "group_id": group,
             "ack_policy": AckPolicy.MANUAL,
             "partition_assignment_strategy": (StickyPartitionAssignor,),
-            "session_timeout_ms": SESSION_TIMEOUT_MS,
+            "session_timeout_ms": session_timeout_ms,
             "heartbeat_interval_ms": HEARTBEAT_INTERVAL_MS,
             "rebalance_timeout_ms": REBALANCE_TIMEOUT_MS,
             "max_poll_interval_ms": MAX_POLL_INTERVAL_MS,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
 from pydantic import BaseModel
 
 from shared.contracts.base import Message
@@ -72,6 +73,11 @@ class Wire:
 
     async def send_raw(self, topic: str, key: str, value: bytes | None, headers: Any = ()) -> None:
         await self._producer.send_and_wait(self.prefix + topic, value, key.encode(), headers=list(headers))
+
+    async def partition_of(self, topic: str, key: str) -> int:
+        """Which of the topic's partitions a key's records stand on."""
+        partitions = sorted(await self._producer.partitions_for(self.prefix + topic))
+        return int(DefaultPartitioner()(key.encode(), partitions, partitions))
 
     async def poll(self) -> None:
         found = await self._consumer.getmany(timeout_ms=100)

@@ -1,0 +1,1 @@
+"""The consumer loop, the relay and the log's tools on a real Kafka and a real PostgreSQL."""

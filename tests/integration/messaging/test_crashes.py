@@ -1,0 +1,151 @@
+"""Processes that die in every gap, and groups that change while work is in hand: nothing lost, nothing doubled."""
+
+import asyncio
+import signal
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+
+from shared.contracts.answers import TicketsAnswered
+from shared.contracts.intake import MessageReceived
+from shared.contracts.state import Address
+from shared.contracts.tickets import ItemCreated
+from shared.ids import new_id
+from tests.integration.messaging.conftest import Bench, MakeBench
+from tests.support.waiting import eventually
+
+MAILS = 40
+GAPS = [
+    "consumer.tickets.before_commit:2",
+    "consumer.tickets.after_commit:2",
+    "consumer.tickets.after_offsets:2",
+    "relay.after_answer:3",
+    "relay.after_delete:3",
+]
+
+
+async def test_kill_in_a_gap_loses_and_doubles_nothing(make_bench: MakeBench) -> None:
+    """B5: tickets killed between its commit and its offsets, or the broker's answer and its delete: one item a mail."""
+    await asyncio.gather(*[killed_and_started_again(await make_bench(), gap) for gap in GAPS])
+
+
+async def killed_and_started_again(bench: Bench, gap: str) -> None:
+    first = await bench.spawn("services.tickets", CRASH_AT=gap)
+    receipts = [await send_mail(bench, f"customer{number % 7}@sorriso.example") for number in range(MAILS // 2)]
+    await bench.wire.wait_for(TicketsAnswered, seconds=60)
+    receipts += [await send_mail(bench, f"customer{number % 7}@sorriso.example") for number in range(MAILS // 2)]
+    assert await first.wait() == -signal.SIGKILL, gap
+    await bench.spawn("services.tickets")
+    await bench.wire.wait_for(TicketsAnswered, lambda b: b.command_id == receipts[-1], seconds=60)
+    await bench.wire.settle()
+    told = {m.envelope.id: m.body for m in bench.wire.seen}
+    created = Counter(b.message.receipt_id for b in told.values() if isinstance(b, ItemCreated))
+    answered = Counter(b.command_id for b in told.values() if isinstance(b, TicketsAnswered))
+    assert created == answered == dict.fromkeys(receipts, 1), gap
+    for table, rows in (("item", MAILS), ("message", MAILS), ("outbox", 0)):
+        assert await bench.database.fetchval(f"select count(*) from {table}") == rows, gap  # noqa: S608
+
+
+async def send_mail(bench: Bench, sender: str) -> object:
+    receipt = new_id()
+    message = MessageReceived(
+        receipt_id=receipt,
+        channel="mail",
+        dedupe_key=receipt.hex,
+        mailboxes=("support",),
+        message_id=f"{receipt.hex}@sorriso.example",
+        sender=Address(address=sender, name="Marta"),
+        subject="ONT reboots",
+        text="It reboots.",
+        accepted_at=datetime.now(UTC),
+    )
+    await bench.wire.send(message, receipt.hex, message_id=receipt)
+    return receipt
+
+
+async def test_record_that_kills_the_process_is_given_up_after_three(bench: Bench) -> None:
+    """A record that ends the process is counted before it is tried; its neighbours are done, it is a dead letter."""
+    for text in ("before", "kill it", "after"):
+        await bench.send(text)
+    deaths = 0
+    while True:
+        process = await bench.spawn()
+
+        async def over(process: object = process) -> bool:
+            return process.returncode is not None or len(await bench.effects()) == 2  # type: ignore[attr-defined]
+
+        await eventually(over, "the process ends or the work does", 40)
+        if process.returncode is None:
+            break
+        assert process.returncode == -signal.SIGKILL
+        deaths += 1
+        assert deaths <= 4, "it is tried for ever"
+    (letter,) = await bench.wait_for_dead_letters(1)
+    assert letter.reason == "its handling ended the process three times"
+    assert deaths == 3
+    assert [text for _, text in await bench.effects()] == ["before", "after"]
+    assert await bench.database.fetchval("select count(*) from attempt") == 0
+
+
+async def test_members_that_come_and_go_lose_and_double_nothing(bench: Bench) -> None:
+    """A second member joins, the first leaves in good order: nothing is lost, handed out twice, or out of order."""
+    first = await bench.spawn()
+    sent = await stream(bench, 0, 40)
+    await bench.wait_for_effects(5)
+    second = await bench.spawn()
+    sent += await stream(bench, 40, 400)
+    await working(bench, 1)
+    first.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(first.wait(), 6) == 0
+    sent += await stream(bench, 400, 440)
+    await everything_once_in_order(bench, sent)
+    assert second.returncode is None
+    assert {*bench.outcomes(0), *bench.outcomes(1)} == {"done"}
+
+
+async def test_member_that_is_killed_is_succeeded(bench: Bench) -> None:
+    """kill -9 of one of two members in the middle of its work: the other takes over, nothing is lost or doubled."""
+    first = await bench.spawn()
+    await bench.spawn()
+    await working(bench, 0)
+    await working(bench, 1)
+    sent = await stream(bench, 0, 60)
+    first.kill()
+    sent += await stream(bench, 60, 120)
+    await everything_once_in_order(bench, sent)
+
+
+async def working(bench: Bench, number: int) -> None:
+    """The process of this number has its part of the work: it is fed until it says so."""
+
+    async def has_done() -> bool:
+        await bench.send("do", key=f"feed{number}-{new_id().hex}")
+        return bool(bench.outcomes(number))
+
+    await eventually(has_done, f"process {number} works", 40)
+
+
+async def stream(bench: Bench, start: int, end: int) -> list[tuple[str, str]]:
+    """Numbered messages over nine keys, each taking a moment."""
+    sent = []
+    for number in range(start, end):
+        key, text = f"k{number % 9}", f"slow 0.02 {number}"
+        await bench.send(text, key=key)
+        sent.append((key, text))
+    return sent
+
+
+async def everything_once_in_order(bench: Bench, sent: list[tuple[str, str]]) -> None:
+    """Each of these has one effect, those of a key in the order in which they were sent."""
+
+    async def all_there() -> list[tuple[str, str]] | None:
+        found = [effect for effect in await bench.effects() if not effect[0].startswith("feed")]
+        return found if len(found) >= len(sent) else None
+
+    found = await eventually(all_there, "every effect", 60)
+    assert Counter(found) == Counter(sent)
+    order, expected = defaultdict(list), defaultdict(list)
+    for key, text in found:
+        order[key].append(text)
+    for key, text in sent:
+        expected[key].append(text)
+    assert order == expected
