@@ -32,6 +32,7 @@ Fault = ValueFault | Literal["missing", "no_address", "own_address", "trap"]
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:[.][0-9]{1,20})?")
+_PRIVATE = (".local", ".test")
 _YES = {"yes", "true", "on", "1"}
 
 
@@ -158,8 +159,12 @@ def _line(text: str) -> str:
 
 def _is_address(text: str) -> bool:
     """An address that a mail can go to, also inside a company's own network, but no bare host: that is a slip."""
+    local, at, domain = text.rpartition("@")
+    if domain.lower().endswith(_PRIVATE):
+        # The validator knows these names to be nobody's in public; inside a company somebody has them.
+        domain = domain.rpartition(".")[0] + ".example"
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        validate_email(local + at + domain, check_deliverability=False)
     except EmailNotValidError:
         return False
-    return "." in found.ascii_domain if found.ascii_domain else False
+    return True
