@@ -12,7 +12,8 @@ class SendMail(Message):
     """A rule's mail about an item. Done once per `effect_key`.
 
     Attributes:
-        subject, text: with placeholders already filled; "" as subject means the item's own.
+        subject, text: with placeholders already filled, but ``{{link}}``, which is one recipient's own; "" as subject
+            is a neutral one, without a word of the requester's.
         caused_at: time of the event that it follows from; older than the limit, it expires.
     """
 

@@ -22,7 +22,8 @@ class DeliveryState(Snapshot):
     """One mail to one person, from queued to sent or failed.
 
     Attributes:
-        kind: ``message`` (a public message), ``assignment``, ``customer_message`` (to staff), ``rule``.
+        kind: ``message`` (a public message), ``assignment``, ``customer_message`` (to staff), ``rule``, ``failure``
+            (tells the assignee what did not arrive).
         message_id: our id of the public message that it carries; none for a rule's mail.
         rfc_message_id: the Message-ID it goes out with, without angle brackets.
         status: ``expired`` and ``suppressed`` were never tried.
@@ -34,7 +35,7 @@ class DeliveryState(Snapshot):
     id: UUID
     item_id: UUID
     item_number: int
-    kind: Literal["message", "assignment", "customer_message", "rule"]
+    kind: Literal["message", "assignment", "customer_message", "rule", "failure"]
     message_id: UUID | None = None
     rule_id: str | None = None
     recipient: PersonRef
