@@ -1,13 +1,16 @@
 -- name: references
--- Mailboxes and brand as tickets last told them.
-select kind, state from reference where kind in ('mailbox', 'brand')
+-- Mailboxes and brands as tickets last told them.
+select kind, id, state from reference order by kind, id
 
--- name: save_references
+-- name: keep_references
 -- $1 kinds, $2 ids, $3 versions, $4 states.
 insert into reference (kind, id, version, state)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])
 on conflict (kind, id) do update set version = excluded.version, state = excluded.state
 where reference.version < excluded.version
+
+-- name: installed_at
+select at from install
 
 -- name: suppressed
 -- Which of these addresses mails no longer go to. $1 addresses.
@@ -22,53 +25,79 @@ select state from suppression where address = $1 for update
 insert into suppression (address, version, state) values ($1, $2, $3)
 on conflict (address) do update set version = excluded.version, state = excluded.state
 
+-- name: keep_letters
+-- $1 causes, $2 items, $3 messages.
+insert into letter (cause_id, item, message) select * from unnest($1::uuid[], $2::jsonb[], $3::jsonb[])
+on conflict do nothing
+
 -- name: queue
 -- New deliveries; one that exists already stays. Returns those made. $1 rows as JSON.
-insert into delivery (id, cause_id, person_id, kind, item_id, rfc_message_id, status, due_at, began_at,
-                      correlation_id, version, state, content)
-select id, cause_id, person_id, kind, item_id, rfc_message_id, status, due_at, began_at, correlation_id, 1, state, content
+insert into delivery (id, cause_id, person_id, kind, rfc_message_id, status, due_at, began_at, cause, version, state)
+select id, cause_id, person_id, kind, rfc_message_id, status, due_at, began_at, cause, 1, state
 from jsonb_to_recordset($1::jsonb) as n(
-    id uuid, cause_id uuid, person_id uuid, kind text, item_id uuid, rfc_message_id text, status text,
-    due_at timestamptz, began_at timestamptz, correlation_id uuid, state jsonb, content jsonb)
+    id uuid, cause_id uuid, person_id uuid, kind text, rfc_message_id text, status text, due_at timestamptz,
+    began_at timestamptz, cause jsonb, state jsonb)
 on conflict do nothing
 returning id
 
 -- name: claim
--- Due deliveries for this sender, for a while. $1 owner, $2 now, $3 seconds, $4 how many.
-update delivery set leased_by = $1, leased_until = $2::timestamptz + make_interval(secs => $3)
-where id in (
-    select id from delivery
-    where status = 'queued' and due_at <= $2 and (leased_until is null or leased_until < $2)
+-- Due deliveries for this sender, for a while by the database's clock; `interrupted` tells those whose last sender
+-- never said what became of them. $1 owner, $2 now, $3 seconds, $4 how many.
+with due as (
+    select id, leased_by from delivery
+    where status = 'queued' and due_at <= $2::timestamptz and (leased_until is null or leased_until < now())
     order by due_at, id limit $4
     for update skip locked
 )
-returning id, state, content, began_at, correlation_id
+update delivery d set leased_by = $1, leased_until = now() + make_interval(secs => $3)
+from due, letter l
+where d.id = due.id and l.cause_id = d.cause_id
+returning d.state, d.began_at, d.cause, l.item, l.message, due.leased_by is not null as interrupted
 
 -- name: renew
--- The living sender keeps what it works on. $1 owner, $2 now, $3 seconds, $4 ids.
-update delivery set leased_until = $2::timestamptz + make_interval(secs => $3)
-where id = any($4::uuid[]) and leased_by = $1 and status = 'queued'
+-- The living sender keeps what it works on. $1 owner, $2 seconds, $3 ids.
+update delivery set leased_until = now() + make_interval(secs => $2)
+where id = any($3::uuid[]) and leased_by = $1
 
--- name: next_due
-select min(greatest(due_at, coalesce(leased_until, due_at))) from delivery where status = 'queued'
+-- name: held
+-- A delivery that this sender still holds, locked, as it is by now. $1 id, $2 owner.
+select d.state, d.began_at, l.item from delivery d join letter l using (cause_id)
+where d.id = $1 and d.leased_by = $2 for update of d
+
+-- name: finish
+-- An attempt's result; the lease ends. $1 id, $2 status, $3 due, $4 version, $5 state, $6 awaits the server.
+update delivery
+set status = $2, due_at = $3, version = $4, state = $5, awaits_server = $6, leased_by = null, leased_until = null
+where id = $1
+
+-- name: note
+-- What is known of a delivery while it is being sent. $1 id, $2 version, $3 state.
+update delivery set version = $2, state = $3 where id = $1
+
+-- name: awaiting
+-- Does any mail wait for the server to come back.
+select exists (select from delivery where status = 'queued' and awaits_server)
+
+-- name: wake_awaiting
+-- The server is there: what waited for it is due. $1 now.
+update delivery set due_at = $1, awaits_server = false
+where id in (
+    select id from delivery where status = 'queued' and awaits_server and leased_by is null
+    for update skip locked
+)
+returning id
 
 -- name: delivery
 -- $1 id.
-select state, began_at, correlation_id from delivery where id = $1 for update
-
--- name: finish
--- An attempt's result, only by whoever holds the lease. $1 id, $2 owner, $3 status, $4 due, $5 version, $6 state.
-update delivery
-set status = $3, due_at = $4, version = $5, state = $6, leased_by = null, leased_until = null
-where id = $1 and leased_by = $2
-returning id
-
--- name: put
--- A delivery changed by a command or a report. $1 id, $2 status, $3 due, $4 version, $5 state, $6 began.
-update delivery set status = $2, due_at = $3, version = $4, state = $5, began_at = $6, leased_by = null,
-    leased_until = null
-where id = $1
+select d.state, d.began_at, l.item from delivery d join letter l using (cause_id) where d.id = $1 for update of d
 
 -- name: deliveries_of_message
 -- $1 Message-ID.
-select state, began_at, correlation_id from delivery where rfc_message_id = $1 order by id for update
+select d.state, d.began_at, l.item from delivery d join letter l using (cause_id)
+where d.rfc_message_id = $1 order by d.id for update of d
+
+-- name: put
+-- A delivery changed by a command or a report; who is sending it keeps it. $1 id, $2 status, $3 due, $4 version,
+-- $5 state, $6 began.
+update delivery set status = $2, due_at = $3, version = $4, state = $5, began_at = $6, awaits_server = false
+where id = $1

@@ -1,1 +1,1 @@
-"""What notifier does with facts, with commands, and with what a mail server answered."""
+"""Load, decide, record: one transaction a batch, or an attempt."""
