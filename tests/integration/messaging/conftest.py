@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 import pytest_asyncio
+import structlog
 
 from deploy.local.process import free_port
 from services.tickets.settings import TicketsSettings
@@ -165,6 +166,14 @@ async def make_bench(kafka_bootstrap: str, make_database: Any, tmp_path: Path) -
 @pytest_asyncio.fixture
 async def bench(make_bench: MakeBench) -> Bench:
     return await make_bench()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def logs() -> None:
+    """What services in this process say goes to the test's log, not among what a command prints."""
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()], logger_factory=structlog.stdlib.LoggerFactory()
+    )
 
 
 @pytest.fixture
