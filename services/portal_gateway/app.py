@@ -44,13 +44,14 @@ async def build(settings: GatewaySettings) -> Host:
         max_size=16,
         timeout_seconds=settings.gateway_query_seconds,
         connect_seconds=settings.gateway_query_seconds,
+        whole_seconds=settings.gateway_query_seconds,
         settings=PAGE_SETTINGS,
     )
     clock = system_clock(settings.clock_offset_seconds)
     live, feed, producer = Live(), FeedRows(pages), DirectProducer(settings)
     signals = Signals(settings, live)
     projector = Projector(signals.tell)
-    accounts, pace = AccountRows(pages), PaceRows(pages)
+    accounts, pace = AccountRows(pages), PaceRows(pages, settings.gateway_query_seconds)
     context = Context(
         settings=settings,
         pool=pages,

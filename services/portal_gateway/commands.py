@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import SecretStr
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.local.errors import StackError
 from deploy.local.home import load_run
@@ -62,7 +62,7 @@ def create_token(
 @token.command("list")
 def list_tokens() -> None:
     """Show every token: what for, what it may, when it was used last."""
-    table = Table("name", "id", "role", "made", "last used", "revoked", box=None, pad_edge=False)
+    table = Table(Column("name"), Column("id", overflow="fold"), "role", "made", "last used", "revoked", box=None)
     for row in _do(console.list_tokens(_place())):
         moments = (row.created_at, row.last_used_at, row.revoked_at)
         made, used, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "-" for at in moments)

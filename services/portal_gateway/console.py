@@ -31,8 +31,8 @@ from shared.messaging.direct import DirectProducer
 from shared.postgres.pool import Pool, create_pool
 from shared.settings import KafkaSettings
 
-#: Addresses of accounts that no person has; nobody can be mailed there (RFC 2606 §2).
-TOKEN_DOMAIN = "tokens.invalid"  # noqa: S105 - a domain
+#: Addresses of accounts that no person has; nobody can be mailed there (RFC 2606 §2), and no company is made of it.
+TOKEN_DOMAIN = "invalid"  # noqa: S105 - a domain
 ANSWER_SECONDS = 30.0
 LOOK_SECONDS = 0.1
 _now = system_clock()

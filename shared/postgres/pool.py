@@ -3,9 +3,10 @@
 Invariant: the server keeps what it says it committed: a server with `fsync` or `synchronous_commit` off is refused.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -16,6 +17,7 @@ from shared.errors import TransientError
 #: A connection, borrowed from a pool or its own.
 Connection = asyncpg.Connection | PoolConnectionProxy
 Pool = asyncpg.Pool
+T = TypeVar("T")
 
 #: What a driver raises when the server is away, restarts, or ends our transaction: try again later.
 TRANSIENT_ERRORS = (
@@ -43,12 +45,55 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, (TransientError, *TRANSIENT_ERRORS))
 
 
+async def promptly(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """The result of some work, or a `TimeoutError` after just so long.
+
+    The driver cleans up after a cancelled statement for as long as the server hangs; nobody waits for that here.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if done:
+        return task.result()
+    task.add_done_callback(_let_go)
+    task.cancel()
+    raise TimeoutError(f"the database did not answer in {seconds} s")
+
+
+def _let_go(task: asyncio.Task[Any]) -> None:
+    """Whatever became of it, its caller has left."""
+    if not task.cancelled():
+        task.exception()
+
+
+class PromptPool(asyncpg.Pool):
+    """A pool whose every call ends in time, waiting for a free connection included: for doors, whose callers wait."""
+
+    whole_seconds: float
+
+    async def execute(self, *args: Any, **more: Any) -> str:
+        return str(await promptly(super().execute(*args, **more), self.whole_seconds))
+
+    async def fetch(self, *args: Any, **more: Any) -> list[Any]:
+        return list(await promptly(super().fetch(*args, **more), self.whole_seconds))
+
+    async def fetchrow(self, *args: Any, **more: Any) -> Any:
+        return await promptly(super().fetchrow(*args, **more), self.whole_seconds)
+
+    async def fetchval(self, *args: Any, **more: Any) -> Any:
+        return await promptly(super().fetchval(*args, **more), self.whole_seconds)
+
+
 async def create_pool(
     url: SecretStr,
     *,
     max_size: int = 8,
     timeout_seconds: float = 30,
     connect_seconds: float = 5,
+    whole_seconds: float | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Pool:
     """A pool whose connections speak jsonb as Python values. It connects when first used, so this never waits.
@@ -58,20 +103,29 @@ async def create_pool(
         max_size: connections at most.
         timeout_seconds: of one statement.
         connect_seconds: of one connection's start.
+        whole_seconds: of one call with everything that it waits for; none sets no such limit.
         settings: of the server, for each connection.
 
     A connection to a server that would lose commits (`fsync` or `synchronous_commit` off) is refused on use.
     """
-    return await asyncpg.create_pool(
+    kind = asyncpg.Pool if whole_seconds is None else PromptPool
+    pool = kind(
         url.get_secret_value(),
         min_size=0,
         max_size=max_size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=60,
         command_timeout=timeout_seconds,
         timeout=connect_seconds,
-        max_inactive_connection_lifetime=60,
         server_settings=dict(settings or {}),
         init=_prepare,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
     )
+    if isinstance(pool, PromptPool) and whole_seconds is not None:
+        pool.whole_seconds = whole_seconds
+    return await pool
 
 
 async def _prepare(connection: Any) -> None:

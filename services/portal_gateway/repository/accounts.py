@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.portal_gateway.use_cases.sign_in import Places, Session
 from shared.contracts.state import PersonState
-from shared.postgres.pool import Connection, Pool
+from shared.postgres.pool import Connection, Pool, promptly
 from shared.postgres.statements import Statements
 
 sql = Statements("services.portal_gateway.queries", "accounts.sql")
@@ -85,8 +85,9 @@ class AccountRows:
 class PaceRows:
     """Tries by key, counted across replicas."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, seconds: float) -> None:
         self._pool = pool
+        self._seconds = seconds
 
     async def take(self, keys: Sequence[str], most: int, window: timedelta, now: datetime) -> Places:
         """A place among the tries of each key, or how long to wait until one is free.
@@ -97,14 +98,16 @@ class PaceRows:
             window: how long a try counts.
             now: the present moment.
         """
-        ordered = sorted(keys)
+        return await promptly(self._take(sorted(keys), most, window, now), self._seconds)
+
+    async def _take(self, keys: list[str], most: int, window: timedelta, now: datetime) -> Places:
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(sql.hold_pace, ordered)
-            rows = await connection.fetch(sql.pace, ordered, most, now - window)
+            await connection.execute(sql.hold_pace, keys)
+            rows = await connection.fetch(sql.pace, keys, most, now - window)
             waits = [(row["at"] + window - now).total_seconds() for row in rows if row["at"] is not None]
             if waits:
                 return Places(wait_seconds=max(1, ceil(max(waits))))
-            taken = await connection.fetch(sql.take_places, ordered, now)
+            taken = await connection.fetch(sql.take_places, keys, now)
         return Places(tuple(row["id"] for row in taken))
 
     async def give_back(self, places: Places) -> None:
