@@ -137,7 +137,6 @@ FRENCH: Mapping[str, str] = {
     "Write your answer": "Écrivez votre réponse",
     "Write your answer to {name}": "Écrivez votre réponse à {name}",
     "Write again if it comes back": "Écrivez de nouveau si cela revient",
-    "Photos or files (optional)": "Photos ou fichiers (facultatif)",
     "Send answer": "Envoyer la réponse",
     "Send as a new answer": "Envoyer comme nouvelle réponse",
     "About this request": "À propos de cette demande",

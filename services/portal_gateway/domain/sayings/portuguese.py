@@ -127,7 +127,6 @@ PORTUGUESE: Mapping[str, str] = {
     "Write your answer": "Escreva a sua resposta",
     "Write your answer to {name}": "Escreva a sua resposta para {name}",
     "Write again if it comes back": "Escreva de novo se voltar a acontecer",
-    "Photos or files (optional)": "Fotografias ou ficheiros (opcional)",
     "Send answer": "Enviar resposta",
     "Send as a new answer": "Enviar como nova resposta",
     "About this request": "Sobre este pedido",

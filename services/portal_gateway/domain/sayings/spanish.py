@@ -133,7 +133,6 @@ SPANISH: Mapping[str, str] = {
     "Write your answer": "Escriba su respuesta",
     "Write your answer to {name}": "Escriba su respuesta a {name}",
     "Write again if it comes back": "Escriba otra vez si vuelve a pasar",
-    "Photos or files (optional)": "Fotos o archivos (opcional)",
     "Send answer": "Enviar respuesta",
     "Send as a new answer": "Enviar como respuesta nueva",
     "About this request": "Sobre esta solicitud",

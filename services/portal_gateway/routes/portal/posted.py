@@ -103,6 +103,8 @@ async def _parse(request: Request, boundary: bytes, reading: "_Multipart") -> No
             await reading.settle()
         parser.finalize()
     except FormParserError:
+        reading.is_whole = False
+    if not reading.is_whole:
         reading.fault = reading.fault or "not_whole"
 
 
@@ -142,6 +144,7 @@ class _Multipart:
     _texts_bytes: int = 0
     _file: _File | None = None
     _pending: list[tuple[_File, bytes]] = field(default_factory=list)
+    is_whole: bool = False
 
     def parser(self, boundary: bytes) -> MultipartParser:
         return MultipartParser(
@@ -154,6 +157,7 @@ class _Multipart:
                 "on_headers_finished": self._headers_end,
                 "on_part_data": self._data,
                 "on_part_end": self._end,
+                "on_end": self._whole,
             },
         )
 
@@ -169,6 +173,9 @@ class _Multipart:
     def close(self) -> None:
         for file in self.files:
             file.content.close()
+
+    def _whole(self) -> None:
+        self.is_whole = True
 
     def _begin(self) -> None:
         self._headers, self._text_name, self._file, self._text = {}, None, None, bytearray()
