@@ -1,0 +1,178 @@
+"""Notifications: who must hear of a fact hears once; nobody else hears; nothing internal leaves.
+
+The model is DESIGN's "who hears what", told again here: a public message mails requester and followers, never its
+author; assignee and staff among them hear of customers' messages; an assignee hears of being assigned by somebody
+else; field changes and notes mail nobody; a rule's mail is its action's. One person hears once of one fact.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from tests.chaos.checker.seen import DeliveryRow, Evidence, Fact, Fault, Finding, Someone
+from tests.chaos.history import BEGINS, MARKER, Kind, Outcome
+from tests.chaos.sinks import SunkMail
+from tests.chaos.threads import text_of
+
+_ID = re.compile(r"<([^<>\s]+)>")
+#: Faults in which the answer to a mail, or the row that says it was sent, may be lost.
+_LOSES_AN_ANSWER = re.compile(r"notifier|postgres|postmaster|backend|sink|rolling")
+SLACK_SECONDS = 2.0
+#: Addresses of the desk's own people.
+DESK = "@desk.example"
+
+
+class Heard:
+    """The sink's mails by what the checks ask for."""
+
+    def __init__(self, mails: Iterable[SunkMail]) -> None:
+        self.times: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.ids_of_marker: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.texts: list[tuple[SunkMail, str]] = []
+        for mail in mails:
+            if not mail.is_taken:
+                continue
+            message = mail.message
+            found = _ID.search(str(message["Message-ID"] or ""))
+            name, text = found[1] if found else "", text_of(message)
+            self.texts.append((mail, text))
+            for recipient in mail.recipients:
+                self.times[recipient, name].append(mail.at)
+                for marker in set(MARKER.findall(text)):
+                    self.ids_of_marker[recipient, marker].add(name)
+
+
+def check_notifications(evidence: Evidence) -> list[Finding]:
+    """Missing, to someone not involved, doubled without an explanation, under two names."""
+    heard = Heard(evidence.mails)
+    expected = dict(_expected(evidence))
+    deliveries = {(row.cause, row.person): row for row in evidence.tables.deliveries}
+    return [
+        *_missing(expected, deliveries, heard),
+        *_uninvolved(expected, evidence, heard),
+        *_doubled(evidence, heard),
+        *_two_names(heard),
+        *_clients_heard(evidence, heard),
+        *_leaks(evidence, heard),
+    ]
+
+
+def explained_doubles(evidence: Evidence) -> int:
+    """Mails that came twice where the first one's answer was lost on the way."""
+    heard = Heard(evidence.mails)
+    doubles = sum(len(times) - 1 for times in heard.times.values() if len(times) > 1)
+    return doubles - len(list(_doubled(evidence, heard)))
+
+
+def _expected(evidence: Evidence) -> Iterable[tuple[tuple[str, str], tuple[Someone, str]]]:
+    """(cause, person) -> who hears, and why; of every fact once, however often it was said."""
+    for fact in {fact.id: fact for fact in evidence.topics.facts if fact.item}.values():
+        for person, why in hearers(fact):
+            yield (fact.id, person.id), (person, why)
+    mailed = {
+        action.effect
+        for decision in evidence.tables.decisions
+        for action in decision.actions
+        if action.do == "mail" and action.outcome in {"emitted", "done"}
+    }
+    for row in evidence.tables.deliveries:
+        if row.cause in mailed:
+            yield (row.cause, row.person), (Someone(row.person, row.address, staff=False), "rule")
+
+
+def hearers(fact: Fact) -> list[tuple[Someone, str]]:
+    """Who is mailed about a fact, each once."""
+    found: dict[str, tuple[Someone, str]] = {}
+    said = fact.said
+    if said is not None and said.public and not said.held and not fact.type.endswith("message.split.v1"):
+        for person in fact.involved:
+            if person.id != said.author and (person.staff or not said.automatic):
+                found.setdefault(person.id, (person, "customer_message" if person.staff else "message"))
+        if fact.assignee is not None and fact.assignee.id != said.author and said.by == "customer":
+            found.setdefault(fact.assignee.id, (fact.assignee, "customer_message"))
+    if fact.reassigned and fact.assignee is not None and fact.actor != f"agent:{fact.assignee.id}":
+        found.setdefault(fact.assignee.id, (fact.assignee, "assignment"))
+    return list(found.values())
+
+
+def _missing(
+    expected: dict[tuple[str, str], tuple[Someone, str]],
+    deliveries: dict[tuple[str, str], DeliveryRow],
+    heard: Heard,
+) -> Iterable[Finding]:
+    for (cause, person), (someone, why) in expected.items():
+        row = deliveries.get((cause, person))
+        if row is None:
+            yield Finding("notifications_missing", cause, f"{why} to {someone.address}: nothing was queued")
+        elif row.status == "failed" and someone.address.startswith("gone-"):
+            continue
+        elif (row.address, row.message_id) not in heard.times:
+            yield Finding("notifications_missing", cause, f"{why} to {someone.address}: {row.status}, not at the sink")
+
+
+def _uninvolved(
+    expected: dict[tuple[str, str], tuple[Someone, str]], evidence: Evidence, heard: Heard
+) -> Iterable[Finding]:
+    rows = {(row.address, row.message_id): row for row in evidence.tables.deliveries}
+    for recipient, name in heard.times:
+        row = rows.get((recipient, name))
+        if row is None:
+            yield Finding("notifications_uninvolved", name, f"{recipient} got a mail that nothing asked for")
+        elif (row.cause, row.person) not in expected:
+            yield Finding("notifications_uninvolved", name, f"{recipient} heard ({row.kind}) and takes no part")
+
+
+def _doubled(evidence: Evidence, heard: Heard) -> Iterable[Finding]:
+    """The same mail twice to one recipient, and neither its attempts nor the faults say why."""
+    lost = Counter[tuple[str, str]]()
+    for row in evidence.tables.deliveries:
+        lost[row.address, row.message_id] += row.attempts.count("unknown")
+    faults = [fault for fault in evidence.faults if _LOSES_AN_ANSWER.search(f"{fault.kind} {fault.target}")]
+    for (recipient, name), times in heard.times.items():
+        known = lost[recipient, name]
+        for first, again in zip(sorted(times), sorted(times)[1:], strict=False):
+            known -= 1
+            if known < 0 and not any(_covers(fault, first, again) for fault in faults):
+                detail = f"to {recipient}, {again - first:.1f} s apart"
+                yield Finding("notifications_doubled_unexplained", name, detail)
+
+
+def _covers(fault: Fault, first: float, again: float) -> bool:
+    """Something was wrong between the first mail and its repeat."""
+    return fault.began_at <= again and fault.healed_at >= first - SLACK_SECONDS
+
+
+def _two_names(heard: Heard) -> Iterable[Finding]:
+    """One message is one Message-ID to everybody who hears it; staff hear in a mail of their own."""
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for (recipient, marker), found in heard.ids_of_marker.items():
+        names[marker, recipient if recipient.endswith(DESK) else "customers"] |= found
+    for (marker, whom), ids in names.items():
+        if len(ids) > 1:
+            yield Finding("two_message_ids", marker, f"to {whom} under {sorted(ids)}")
+
+
+def _clients_heard(evidence: Evidence, heard: Heard) -> Iterable[Finding]:
+    """What clients know by themselves: a request is acknowledged, an agent's answer reaches the customer."""
+    got = {recipient for recipient, _ in heard.times}
+    addresses = {op: str(each.facts.get("sender", "")) for op, each in evidence.inputs.items()}
+    for op, each in evidence.inputs.items():
+        if each.outcome is not Outcome.OK:
+            continue
+        if each.kind in BEGINS and not addresses[op].startswith("gone-") and addresses[op] not in got:
+            yield Finding("notifications_missing", op, f"{addresses[op]} was never told that the request came")
+        customer = addresses.get(str(each.facts.get("begun_by", "")), "")
+        reads = each.kind is Kind.AGENT_REPLY and customer and not customer.startswith("gone-")
+        if reads and (customer, op) not in heard.ids_of_marker:
+            yield Finding("notifications_missing", op, f"{customer} never read the agent's answer")
+
+
+def _leaks(evidence: Evidence, heard: Heard) -> Iterable[Finding]:
+    """A note's marker in any octet that left, as it went or decoded, or on any page of a customer's."""
+    notes = {op for op, each in evidence.inputs.items() if each.kind is Kind.NOTE}
+    for mail, text in heard.texts:
+        for marker in notes & set(MARKER.findall(text + mail.raw.decode("utf-8", "replace"))):
+            yield Finding("private_leaks", marker, f"an internal note went to {', '.join(mail.recipients)}")
+    for path, page in evidence.pages.items():
+        for marker in notes & set(MARKER.findall(page)):
+            yield Finding("private_leaks", marker, f"an internal note is on the page {path[:40]}…")

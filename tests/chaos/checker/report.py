@@ -1,0 +1,126 @@
+"""The verdict: every check's findings, one table, one file."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.chaos.checker.folds import check_folds, check_leftovers
+from tests.chaos.checker.inputs import accepted, check_inputs
+from tests.chaos.checker.notifications import check_notifications, explained_doubles
+from tests.chaos.checker.order import check_order
+from tests.chaos.checker.rules import check_rules
+from tests.chaos.checker.seen import Evidence, Finding
+from tests.chaos.evidence import Json
+from tests.chaos.history import Outcome
+
+#: Every check, in the order in which they are printed, with what a finding of it means.
+CHECKS = {
+    "lost": "accepted inputs that are nowhere",
+    "doubled": "inputs that are there more than once",
+    "invented": "messages that nobody gave, or that were refused",
+    "altered": "inputs that are there with other content",
+    "misplaced": "messages on another item than they belong to, or held",
+    "ledger": "receipts that the ledger does not know, or accepted twice",
+    "blobs": "files that are missing or differ",
+    "notifications_missing": "people who did not hear",
+    "notifications_uninvolved": "mails to someone not involved",
+    "notifications_doubled_unexplained": "mails that came twice, and no fault says why",
+    "two_message_ids": "messages that a person got under two names",
+    "private_leaks": "internal text that left",
+    "order_faults": "gaps and facts out of order, in database, topic, read model",
+    "answer_faults": "commands with two answers",
+    "rule_effect_faults": "rule effects other than once",
+    "dead_letter_faults": "dead letters that are no poison, or poison that is none",
+    "fold_differences": "rows other than the fold of events",
+    "read_model_differences": "read model other than one folded beside it",
+    "leftovers": "lag, outbox, leases and deliveries that are left",
+    "crashes": "processes that ended by themselves",
+}
+SHOWN = 5
+
+
+@dataclass
+class Verdict:
+    """What the checks made of the evidence.
+
+    Attributes:
+        facts: figures that are no faults: how many inputs, mails, faults, doubles with a reason.
+    """
+
+    findings: Sequence[Finding]
+    facts: Json = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter(finding.check for finding in self.findings)
+        return {check: found[check] for check in CHECKS}
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Every check on all the evidence."""
+    findings = [
+        *check_inputs(evidence),
+        *check_notifications(evidence),
+        *check_order(evidence),
+        *check_rules(evidence),
+        *check_folds(evidence),
+        *check_leftovers(evidence),
+    ]
+    outcomes = Counter(each.outcome for each in evidence.inputs.values())
+    facts: Json = {
+        "inputs": len(evidence.inputs),
+        "accepted": accepted(evidence),
+        "unanswered": outcomes[Outcome.UNKNOWN],
+        "refused": outcomes[Outcome.FAIL],
+        "tries": sum(len(each.tries) for each in evidence.inputs.values()),
+        "messages": len(evidence.tables.messages),
+        "facts_told": len(evidence.topics.facts),
+        "mails": sum(mail.is_taken for mail in evidence.mails),
+        "notifications_doubled_explained": explained_doubles(evidence),
+        "dead_letters": len(evidence.topics.dead),
+        "poison": sum(len(topics) for topics in evidence.poison.values()),
+    }
+    return Verdict(findings, facts)
+
+
+def show(verdict: Verdict, recovery: Mapping[str, float], faults: Mapping[str, int], console: Console) -> None:
+    """One table of all checks, the first findings of each, and the recovery of each kind of fault."""
+    table = Table("check", "faults", "means", box=None, pad_edge=False)
+    for check, means in CHECKS.items():
+        count = verdict.counts[check]
+        table.add_row(check, f"[red]{count}[/]" if count else "0", means)
+    console.print(table)
+    for finding in _some(verdict.findings):
+        console.print(f"[red]{finding.check}[/] {finding.subject}: {finding.detail}", highlight=False, markup=True)
+    console.print(", ".join(f"{name} {value}" for name, value in verdict.facts.items()), highlight=False)
+    if faults:
+        kinds = Table("fault", "times", "seconds to normal", box=None, pad_edge=False)
+        for kind, count in sorted(faults.items()):
+            kinds.add_row(kind, str(count), f"{recovery[kind]:.1f}" if kind in recovery else "-")
+        console.print(kinds)
+
+
+def write(path: Path, verdict: Verdict, *, seed: int, **more: Json) -> None:
+    """The same as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = {**verdict.facts, **verdict.counts, "seed": seed, **more}
+    said["findings"] = [f"{f.check} {f.subject}: {f.detail}" for f in _some(verdict.findings, 40)]
+    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+
+
+def _some(findings: Sequence[Finding], most: int = SHOWN) -> list[Finding]:
+    seen, shown = Counter[str](), []
+    for finding in findings:
+        seen[finding.check] += 1
+        if seen[finding.check] <= most:
+            shown.append(finding)
+    return shown

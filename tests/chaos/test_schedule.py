@@ -1,0 +1,86 @@
+"""Faults are drawn from a seed, of every kind often enough; recovery is read off the evidence."""
+
+from tests.chaos.checker.recovery import normal_at, recovery_seconds, works
+from tests.chaos.checker.seen import Evidence, Fault
+from tests.chaos.history import Input, Kind, Outcome, Try
+from tests.chaos.schedule import KINDS, SERVICES, in_proportion, plan_faults, spread_faults
+from tests.chaos.sinks import SunkMail
+
+
+def test_same_seed_is_the_same_plan() -> None:
+    """A run can be repeated by its seed."""
+    assert plan_faults(7, 600, 60) == plan_faults(7, 600, 60)
+    assert plan_faults(7, 600, 60) != plan_faults(8, 600, 60)
+
+
+def test_ten_minutes_hold_every_kind_and_three_kills_of_each_service() -> None:
+    """S1: at least 60 faults of all kinds; each service is killed three times, servers once at least."""
+    kinds = [each.kind for each in plan_faults(1, 600, 60)]
+    assert len(kinds) >= 60
+    assert set(kinds) == set(KINDS)
+    assert all(kinds.count(f"kill-{service}") >= 3 for service in SERVICES)
+    assert all(kinds.count(f"kill-{server}") >= 1 for server in ("broker", "postmaster", "backend"))
+
+
+def test_faults_are_healed_while_the_load_goes_on() -> None:
+    """Each fault begins when there is load and ends before the load does."""
+    for each in plan_faults(3, 90, 14):
+        assert each.at >= 6
+        assert each.at + each.seconds <= 90 - 8 + 0.01
+
+
+def test_short_run_has_as_many_as_asked() -> None:
+    """A run too short for the least of each kind still has its count, of different kinds."""
+    planned = plan_faults(5, 90, 12)
+    assert len(planned) == 12
+    assert len({each.kind for each in planned}) == 12
+    assert in_proportion(300)["kill-intake"] == 1
+
+
+def test_soak_has_twenty_of_each() -> None:
+    """S7: twenty of each kind."""
+    kinds = [each.kind for each in plan_faults(2, 7200, 0, dict.fromkeys(KINDS, 20))]
+    assert all(kinds.count(kind) == 20 for kind in KINDS)
+
+
+def test_spread_has_each_kind_once_a_round() -> None:
+    """Kept apart, each kind's recovery can be timed."""
+    assert sorted(each.kind for each in spread_faults(4)) == sorted(KINDS)
+
+
+def test_normal_is_when_all_that_was_begun_is_over() -> None:
+    """The backlog counts, and something new must have come through."""
+    work = sorted([(0.0, 1.0), (10.0, 30.0), (20.0, 21.0), (26.0, 27.0), (31.0, 31.5)])
+    assert normal_at(work, 25.0) == 31.5, "at 27 the mail of 10 still waits"
+    assert normal_at(work, 5.0) == 30.0
+    assert normal_at([(0.0, 1.0)], 5.0) is None, "nothing came through after"
+
+
+def given(op: str, kind: Kind, begun: float, ended: float, sender: str = "") -> Input:
+    tried = Try(begun, ended, Outcome.OK, 250, "", "door")
+    return Input(op, kind, {"sender": sender}, [tried])
+
+
+def evidence() -> Evidence:
+    inputs = {
+        "a": given("a", Kind.MAIL, 12.0, 12.1, "a@x"),
+        "b": given("b", Kind.NOTE, 13.0, 13.1),
+        "c": given("c", Kind.MAIL, 40.0, 40.1, "c@x"),
+    }
+    mails = [SunkMail(18.0, "", ("a@x",), b"", "250"), SunkMail(41.0, "", ("c@x",), b"", "250")]
+    faults = [Fault("kill-tickets", "tickets-1", 8.0, 11.0), Fault("sink-451", "sink", 30.0, 39.0)]
+    return Evidence(inputs=inputs, mails=mails, faults=faults)
+
+
+def test_recovery_of_each_kind_by_clients_and_sink() -> None:
+    """A mail is over when it is acknowledged, anything else when it is answered."""
+    assert works(evidence()) == [(12.0, 18.0), (13.0, 13.1), (40.0, 41.0)]
+    assert recovery_seconds(evidence(), spread=False) == {"kill-tickets": 7.0, "sink-451": 2.0}
+
+
+def test_recovery_among_other_faults_does_not_count() -> None:
+    """Where another fault was going on, nobody knows whose recovery it was, unless faults were kept apart."""
+    found = evidence()
+    found.faults = [*found.faults, Fault("poison", "tickets-commands", 12.0, 12.0)]
+    assert "kill-tickets" not in recovery_seconds(found, spread=False)
+    assert "kill-tickets" in recovery_seconds(found, spread=True)
