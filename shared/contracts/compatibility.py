@@ -1,7 +1,7 @@
 """What a change of a JSON Schema would break for those who already read it.
 
-Invariant: a schema that passes reads every record its predecessor read, and records written by it are read by code
-that knows the predecessor. Allowed: a new optional field, a wider type, a new enum value. All else is a new version.
+Invariant: what passes reads every record that its predecessor wrote. Allowed: a new optional field, a wider type, a
+new enum value (whose readers are deployed before its writers). All else is a new version.
 """
 
 from collections.abc import Iterator
@@ -57,11 +57,28 @@ def _compare(pair: _Pair) -> Iterator[str]:
     yield from _compare_values(pair)
     yield from _compare_limits(pair)
     yield from _compare_fields(pair)
+    yield from _compare_inside(pair)
+
+
+def _compare_inside(pair: _Pair) -> Iterator[str]:
+    """What arrays and maps hold."""
     if "items" in pair.old and "items" in pair.new:
         yield from _compare(pair.down(pair.old["items"], pair.new["items"], "[]"))
-    old_values, new_values = pair.old.get("additionalProperties"), pair.new.get("additionalProperties")
-    if isinstance(old_values, dict) and isinstance(new_values, dict):
-        yield from _compare(pair.down(old_values, new_values, "*"))
+    places = zip(pair.old.get("prefixItems", ()), pair.new.get("prefixItems", ()), strict=False)
+    for index, (old, new) in enumerate(places):
+        yield from _compare(pair.down(old, new, f"[{index}]"))
+    old_rest, new_rest = pair.old.get("additionalProperties"), pair.new.get("additionalProperties")
+    if new_rest is False and old_rest is not False:
+        yield pair.says("unknown fields would be refused")
+    elif isinstance(new_rest, dict) and new_rest:
+        yield from _compare(pair.down(old_rest if isinstance(old_rest, dict) else {}, new_rest, "*"))
+    # Where keys have a pattern, those that do not fit it are refused.
+    old_keys, new_keys = pair.old.get("patternProperties", {}), pair.new.get("patternProperties", {})
+    for pattern in sorted(new_keys):
+        if pattern in old_keys:
+            yield from _compare(pair.down(old_keys[pattern], new_keys[pattern], "*"))
+        else:
+            yield pair.says(f"keys would have to be {pattern}")
 
 
 def _compare_type(pair: _Pair) -> Iterator[str]:
@@ -88,13 +105,22 @@ def _values(schema: Schema) -> set[str] | None:
     return {str(value) for value in schema["enum"]} if "enum" in schema else None
 
 
+#: Keyword, and whether a higher value asks for more.
+_LIMITS = (
+    *((name, 1) for name in ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")),
+    *((name, -1) for name in ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")),
+)
+
+
 def _compare_limits(pair: _Pair) -> Iterator[str]:
-    for limit, tighter in (("minLength", 1), ("minimum", 1), ("minItems", 1), ("maxLength", -1), ("maximum", -1)):
+    for limit, tighter in _LIMITS:
         old, new = pair.old.get(limit), pair.new.get(limit)
         if new is not None and (old is None or (new - old) * tighter > 0):
             yield pair.says(f"{limit} was {old}, would be {new}")
     if pair.new.get("pattern") not in {None, pair.old.get("pattern")}:
         yield pair.says("another pattern would be asked")
+    if pair.new.get("uniqueItems") and not pair.old.get("uniqueItems"):
+        yield pair.says("items would have to differ")
 
 
 def _compare_fields(pair: _Pair) -> Iterator[str]:

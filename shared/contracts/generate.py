@@ -1,6 +1,7 @@
 """Writes the JSON Schemas and the AsyncAPI file from the models, and refuses what would break their readers.
 
-``python -m shared.contracts.generate`` writes them; ``--check`` only says what differs (CI).
+``python -m shared.contracts.generate`` writes them, and an example of each type that is new; ``--check`` only says
+what differs (CI).
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Any
 
 from shared.contracts.compatibility import incompatibilities
 from shared.contracts.envelope import Envelope
+from shared.contracts.example import EXAMPLES, example_of
 from shared.contracts.intake import RAW_HEADERS, RAW_TYPE
 from shared.contracts.registry import MESSAGE_TYPES
 from shared.contracts.state import SNAPSHOTS
@@ -117,7 +119,7 @@ def _operations() -> dict[str, Any]:
     return found
 
 
-def render(document: dict[str, Any]) -> str:
+def render(document: Any) -> str:
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -128,11 +130,17 @@ def files() -> dict[Path, str]:
     return found
 
 
-def broken_promises() -> list[str]:
+def new_examples() -> dict[Path, str]:
+    """An example for each type that has none; those that are there stay as they are."""
+    paths = {EXAMPLES / f"{name}.json": schema for name, schema in schemas().items() if name != "envelope"}
+    return {path: render(example_of(schema)) for path, schema in paths.items() if not path.exists()}
+
+
+def broken_promises(folder: Path = SCHEMAS) -> list[str]:
     """Every way in which the models no longer keep what the committed schemas promised."""
     current = schemas()
     broken: list[str] = []
-    for path in sorted(SCHEMAS.glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         if path.stem not in current:
             broken.append(f"{path.stem}: the type would be gone; keep its model and an upcaster")
             continue
@@ -152,13 +160,14 @@ def main(arguments: list[str]) -> int:
     if broken:
         sys.stderr.write("A change of meaning is a new type version (…v2) with an upcaster on read.\n")
         return 1
-    expected = files()
+    expected = {**files(), **new_examples()}
     stale = [path for path, text in expected.items() if not path.exists() or path.read_text() != text]
     if "--check" in arguments:
         for path in stale:
             sys.stderr.write(f"differs from the models: {path.relative_to(HERE)} (run make schemas)\n")
         return 1 if stale else 0
     SCHEMAS.mkdir(exist_ok=True)
+    EXAMPLES.mkdir(exist_ok=True)
     for path in stale:
         path.write_text(expected[path])
     sys.stdout.write(f"{len(stale)} of {len(expected)} files written\n")
