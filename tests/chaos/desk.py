@@ -123,6 +123,11 @@ class ChaosDesk:
         http = [Place(proxy.name, proxy.port) for name, proxy in self.links.items() if name.endswith(".http")]
         return Doors(smtp, http, self.desk.mail_domain)
 
+    def send_mail_to(self, smtp_port: int) -> None:
+        """The desk's mail goes to a sink that listens there."""
+        for member in self.of("notifier"):
+            member.links["smtp"].upstream = smtp_port
+
     def of(self, service: str) -> list[Member]:
         """The replicas of a service."""
         return [member for member in self.members.values() if member.replica.service == service]
@@ -254,12 +259,11 @@ async def is_ready(client: httpx2.AsyncClient, member: Member) -> bool:
         return False
 
 
-def plan(home: Path, smtp_port: int, *, replicas: str = TWO_OF_EACH, **environment: str) -> ChaosDesk:
-    """A desk in a folder of its own, emptied first; its outgoing mail goes to the sink's port.
+def plan(home: Path, *, replicas: str = TWO_OF_EACH, **environment: str) -> ChaosDesk:
+    """A desk in a folder of its own, emptied first; a sink for its mail is named by `send_mail_to`.
 
     Args:
         home: everything of the run lies there.
-        smtp_port: where the sink listens.
         replicas: as `deskstream up` takes them.
         environment: more that every service is told.
     """
@@ -267,7 +271,7 @@ def plan(home: Path, smtp_port: int, *, replicas: str = TWO_OF_EACH, **environme
     for folder in ("logs", "blobs", "evidence"):
         (home / folder).mkdir(parents=True)
     members = replicas_of(parse_replicas(replicas))
-    external = External(None, None, None, f"smtp://{HOST}:{smtp_port}")
+    external = External(None, None, None, f"smtp://{HOST}")
     links = [f"{replica.label}.{kind}" for replica in members for kind in links_of(replica)]
     names = [*port_names(members, external), *links, *(f"{replica.label}.listener" for replica in members)]
     chosen = ports.choose_ports(home, names, is_default_home=False)
@@ -289,7 +293,7 @@ def plan(home: Path, smtp_port: int, *, replicas: str = TWO_OF_EACH, **environme
             home / "postgres", desk.logs / "postgres.log", chosen["postgres"], desk.secrets.postgres_password
         )
     )
-    return ChaosDesk(desk, broker, database, {r.label: member_of(desk, r, chosen, smtp_port) for r in members})
+    return ChaosDesk(desk, broker, database, {r.label: member_of(desk, r, chosen) for r in members})
 
 
 def links_of(replica: Replica) -> tuple[str, ...]:
@@ -310,12 +314,12 @@ def listeners_of(members: Iterable[Replica], chosen: dict[str, int]) -> list[Lis
     ]
 
 
-def member_of(desk: Desk, replica: Replica, chosen: dict[str, int], smtp_port: int) -> Member:
+def member_of(desk: Desk, replica: Replica, chosen: dict[str, int]) -> Member:
     """A replica, not started, with its links."""
     behind = {
         "kafka": chosen[f"{replica.label}.listener"],
         "postgres": chosen["postgres"],
-        "smtp": smtp_port,
+        "smtp": 0,
         "door": desk.smtp_port(replica) if replica.service == "intake" else 0,
         "http": desk.http_port(replica) if replica.service == "gateway" else 0,
     }

@@ -99,7 +99,7 @@ class Sink:
         self.refused_prefix = "gone-"
         self.taken = 0
         self._journal = Journal(evidence)
-        self._on_mail = on_mail
+        self.on_mail = on_mail
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -201,8 +201,8 @@ class Sink:
         self._journal.write(mail.as_line())
         if mail.is_taken:
             self.taken += 1
-            if self._on_mail is not None:
-                self._on_mail(mail)
+            if self.on_mail is not None:
+                self.on_mail(mail)
 
     async def _say(self, writer: asyncio.StreamWriter, answer: str) -> None:
         octets = answer.encode() + b"\r\n"

@@ -1,0 +1,90 @@
+"""The whole run: load and faults, quiet, verdict; a cold restart, quiet, verdict again."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.console import Steps
+from tests.chaos.checker.gather import HISTORY, MAILS
+from tests.chaos.checker.recovery import normal_at, works
+from tests.chaos.checker.report import Verdict
+from tests.chaos.checker.seen import Evidence, Finding
+from tests.chaos.history import read_history
+from tests.chaos.schedule import plan_faults, spread_faults
+from tests.chaos.session import Session, session
+from tests.chaos.sinks import read_mails
+
+WARM_SECONDS = 8.0
+NORMAL_SECONDS = 90.0
+#: A fault's neighbour begins so long after all was normal again.
+APART_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is asked of a run."""
+
+    home: Path
+    seconds: float
+    seed: int
+    rate: float
+    faults: int
+    least: Mapping[str, int] = field(default_factory=dict)
+    spread: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+async def run(asked: Run, steps: Steps) -> tuple[Verdict, Evidence]:
+    """Load and faults, then both verdicts as one."""
+    async with session(asked.home, steps, seed=asked.seed, rate=asked.rate, **asked.environment) as now:
+        if asked.spread:
+            await _one_after_another(now, asked)
+        else:
+            planned = plan_faults(asked.seed, asked.seconds, asked.faults, asked.least)
+            steps.say(
+                f"{asked.seconds:.0f} s of load at {asked.rate:g}/s under {len(planned)} faults, seed {asked.seed}"
+            )
+            await asyncio.gather(now.load.run(asked.seconds), now.faults.play(planned))
+        return await _judged(now)
+
+
+async def _judged(now: Session) -> tuple[Verdict, Evidence]:
+    left = await now.calm()
+    first, _ = await now.verdict()
+    with now.steps.step("a cold restart of all"):
+        await now.desk.restart_all()
+    left += await now.calm()
+    differences = await now.compare_read_model()
+    second, evidence = await now.verdict()
+    waits = [Finding("leftovers", name, "still there after all was healed") for name in left]
+    return Verdict(
+        list(dict.fromkeys([*first.findings, *second.findings, *differences, *waits])), second.facts
+    ), evidence
+
+
+async def _one_after_another(now: Session, asked: Run) -> None:
+    """Each kind alone: the next begins when all is normal again."""
+    rounds = max(1, round(asked.faults / 40))
+    loading = asyncio.create_task(now.load.run(24 * 3600))
+    try:
+        await asyncio.sleep(WARM_SECONDS)
+        for planned in spread_faults(asked.seed, rounds):
+            await now.faults.carry_out(planned)
+            await _normal_again(now)
+            await asyncio.sleep(APART_SECONDS)
+    finally:
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+
+
+async def _normal_again(now: Session) -> None:
+    """By the evidence so far, as the checker will see it; a fault that never heals is left to the checker."""
+    healed_at = now.faults.healed_at
+    for _ in range(int(NORMAL_SECONDS)):
+        await asyncio.sleep(1)
+        folder = now.desk.home / "evidence"
+        seen = Evidence(inputs=read_history(folder / HISTORY), mails=read_mails(folder / MAILS))
+        if normal_at(works(seen), healed_at) is not None:
+            return
+    now.steps.say(f"not normal again within {NORMAL_SECONDS:.0f} s")
