@@ -50,7 +50,7 @@ class Names:
 
     def unknown(self, field: Any, name: Any) -> tuple[str, str] | None:
         """Code and sentence for a name that a field does not know; none for one it does, and for other fields."""
-        if name is None or not isinstance(name, str):
+        if not isinstance(field, str) or not isinstance(name, str):
             return None
         known: dict[str, tuple[frozenset[str], str]] = {
             "team": (self.teams, "team"),
@@ -100,7 +100,7 @@ def _in_filter(part: Any, place: str, depth: int) -> Iterator[Named]:
 def _in_action(action: JsonObject, place: str) -> list[Named]:
     if action.get("do") == "assign":
         member = action.get("member")
-        people = [] if member in {"none", "in_turn"} else [(f"{place}.member", "assignee", member)]
+        people = [] if member in ("none", "in_turn") else [(f"{place}.member", "assignee", member)]
         return [(f"{place}.team", "team", action.get("team")), *people]
     if action.get("do") == "set":
         return [(f"{place}.value", action.get("field"), action.get("value"))]
