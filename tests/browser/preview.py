@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from services.portal_gateway.domain.view_models.portal import ENGLISH, brand_styles
 from services.portal_gateway.routes.rendering import STATIC, Rendering
 from services.portal_gateway.routes.requests import CONTENT_SECURITY_POLICY
-from tests.browser import sample_portal
+from tests.browser import sample_portal, sample_workspace
 
 PORT = 8099
 
@@ -26,6 +26,7 @@ def make_preview() -> FastAPI:
     pages = {
         path: ({"frame": sample_portal.FRAME, "t": ENGLISH}, *page) for path, page in sample_portal.pages().items()
     }
+    pages |= {path: ({}, *page) for path, page in sample_workspace.pages().items()}
 
     @app.middleware("http")
     async def as_in_earnest(request: Request, go_on: Any) -> Response:

@@ -1,5 +1,6 @@
 // The customers' pages work without this. It says what a browser alone does not: a send that is under way, files that
 // are too large before they travel, an answer as soon as it is there, times in the reader's own zone.
+import { showNames } from "./files";
 import { localiseTimes } from "./times";
 
 localiseTimes(document);
@@ -11,6 +12,7 @@ for (const field of document.querySelectorAll<HTMLInputElement>("input[type=file
     const size = [...(field.files ?? [])].reduce((sum, file) => sum + file.size, 0);
     field.setCustomValidity(LIMIT > 0 && size > LIMIT ? (field.dataset["tooLarge"] ?? "These files are too large.") : "");
     field.reportValidity();
+    showNames(field);
   });
 }
 

@@ -21,6 +21,7 @@ from shared.contracts.state import ItemState
 
 PATH = "/workspace"
 SORTS = {"updated": "last change", "number": "newest first"}
+#: Days back that are called this week.
 _WEEK_DAYS = 7
 
 
@@ -206,7 +207,7 @@ def _day_of(moment: datetime, clock: Clock) -> str:
         return "Today"
     if days == 1:
         return "Yesterday"
-    return f"{local:%A}" if days < _WEEK_DAYS else f"{local:%B %Y}"
+    return "This week" if days < _WEEK_DAYS else f"{local:%B %Y}"
 
 
 def _chips(values: Mapping[str, str], base: Mapping[str, str], names: Names) -> tuple[Chip, ...]:

@@ -87,7 +87,7 @@ def short_span(span: timedelta) -> str:
 
 def seconds_words(span: timedelta) -> str:
     """A duration for what machines did: "0.4 s", "12 s", then as `short_span`."""
-    seconds = max(span.total_seconds(), 0.0)
+    seconds = max(span.total_seconds(), 0.1)
     if seconds < 1:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < _MINUTES_AN_HOUR else short_span(span)

@@ -59,7 +59,7 @@ def filter_words(raw: JsonObject, names: Names) -> tuple[str, ...]:
     lines = tuple(_part(part, names) for part in listed if isinstance(part, dict))
     if how == "all" or (how == "any" and len(lines) == 1):
         return lines
-    return (f"{_GROUPS.get(how, how)}: {'; '.join(lines)}",)
+    return (f"{_GROUPS.get(how, how)} ({'; '.join(lines)})",)
 
 
 def action_words(action: JsonObject, names: Names) -> str:
@@ -110,8 +110,7 @@ _ACTIONS: dict[str, Callable[[JsonObject, Names], str]] = {
 
 def _part(part: JsonObject, names: Names) -> str:
     if "field" not in part:
-        how = next(iter(part), "all")
-        return f"{_GROUPS.get(how, how)} ({'; '.join(filter_words(part, names))})" if part else ""
+        return "; ".join(filter_words(part, names))
     field = str(part["field"])
     op, wanted = next(((key, value) for key, value in part.items() if key != "field"), ("present", True))
     return condition_words(field, op, wanted, names)
