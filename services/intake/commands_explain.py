@@ -11,7 +11,7 @@ import typer
 
 from services.intake.domain.parsed_mail import ParsedMail, Unreadable
 from services.intake.domain.reading import read_mail
-from services.intake.domain.reply.trimming import reply_of
+from services.intake.domain.reply.trimming import trim
 from services.intake.domain.sanitise import sanitise
 from shared.contracts.state import Address
 
@@ -32,7 +32,7 @@ def explain_mail(files: Files, *, as_json: AsJson = False, border: Border = "") 
 def explain_reply(files: Files, *, as_json: AsJson = False) -> None:
     """What of a plain text is the sender's own, without quotation and signature."""
     _print(
-        ({"file": str(file), "reply": reply_of(_text(file), "", answers=True)} for file in files),
+        ({"file": str(file), "reply": trim(_text(file).replace("\r\n", "\n"))} for file in files),
         as_json=as_json,
     )
 

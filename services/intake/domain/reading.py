@@ -22,7 +22,7 @@ from services.intake.domain.mime import Part as Leaf
 from services.intake.domain.parsed_mail import NO_WORDS, ParsedMail, Part, Unreadable
 from services.intake.domain.people import people_of
 from services.intake.domain.references import ids_of
-from services.intake.domain.reply.trimming import reply_of
+from services.intake.domain.reply.choosing import is_answer, reply_of
 from services.intake.domain.sanitise import sanitise
 from services.intake.domain.storable import storable
 
@@ -101,7 +101,7 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
         in_reply_to=ids_of(headers, "in-reply-to"),
         references=ids_of(headers, "references"),
         text=content.text or NO_WORDS,
-        reply=reply_of(content.text, content.html, answers=headers.has("in-reply-to", "references")) or NO_WORDS,
+        reply=reply_of(content.text, content.html, answers=is_answer(headers)) or NO_WORDS,
         html=html,
         attachments=content.attachments,
         automatic="loop" if hops else report.kind,

@@ -33,11 +33,7 @@ def is_hard(action: str, status: str, words: str, around: str = "") -> bool:
         words: what the server said of this recipient.
         around: what else the report says of it: which command was refused.
     """
-    if action in {"delayed", "delivered", "relayed", "expanded"}:
-        return False
-    if status.startswith(reasons.NOT_NOW) and status != reasons.BUT_DEAD:
-        return False
-    if status in reasons.SENDER_CODES:
+    if _is_soft_by_code(action, status):
         return False
     if status not in reasons.HARD_CODES and _NOT_OF_RECIPIENT.search(around or words):
         return False
@@ -47,3 +43,9 @@ def is_hard(action: str, status: str, words: str, around: str = "") -> bool:
     if _HARD.search(said) or (_DEAD_DOMAIN.search(said) and not _NOT_DEAD.search(said)):
         return True
     return status in reasons.HARD_CODES and not _PERHAPS_SOFT.search(said)
+
+
+def _is_soft_by_code(action: str, status: str) -> bool:
+    if action in {"delayed", "delivered", "relayed", "expanded"} or status in reasons.SENDER_CODES:
+        return True
+    return status.startswith(reasons.NOT_NOW) and status != reasons.BUT_DEAD
