@@ -19,7 +19,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.errors import TransientError
 from shared.messaging.consumer import Consumer, ConsumerSpec, full_names
-from shared.messaging.kafka import make_broker, make_subscriber
+from shared.messaging.kafka import make_broker, make_subscriber, reach_kafka
 from shared.messaging.relay import Relay
 from shared.observability.health import health_server
 from shared.postgres.inbox import forget_old
@@ -229,7 +229,7 @@ class Host:
 
     async def _started(self, broker: KafkaBroker) -> bool:
         """Whether the broker could be started before we are stopped; it waits long where a topic is missing."""
-        starting = asyncio.create_task(broker.start())
+        starting = asyncio.create_task(self._start_broker(broker))
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -240,6 +240,10 @@ class Host:
             _log.warning("broker_away", reason=type(error).__name__)
             return False
         return True
+
+    async def _start_broker(self, broker: KafkaBroker) -> None:
+        await reach_kafka(self.settings)
+        await broker.start()
 
     async def _keep_running(self, job: Job) -> None:
         """A job that meets a server that is away is begun again."""

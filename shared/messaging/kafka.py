@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.client import AIOKafkaClient
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
@@ -28,8 +29,21 @@ POLL_MS = 500
 MAX_REQUEST_BYTES = 1_048_576
 
 
+async def reach_kafka(settings: KafkaSettings) -> None:
+    """Kafka answers. Asked before a broker is started, whose failed start would leave a producer open each time.
+
+    Raises:
+        KafkaError: it does not.
+    """
+    client = AIOKafkaClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()
+
+
 def make_broker(settings: KafkaSettings) -> KafkaBroker:
-    """A broker that creates no topics and loses nothing; its `start` fails at once where Kafka is away."""
+    """A broker that creates no topics and loses nothing; start it after `reach_kafka`."""
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
         acks="all",

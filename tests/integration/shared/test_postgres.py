@@ -1,0 +1,76 @@
+"""The pool refuses servers that forget; inbox claims are one consumer's, whoever asks at once."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.local import postgres
+from deploy.local.process import free_port
+from shared.ids import new_id
+from shared.postgres import inbox
+from shared.postgres.pool import UnsafeServerError, create_pool
+
+
+async def test_server_without_synchronous_commit_is_refused(make_database: Any) -> None:
+    """A commit that is not on disk when it is answered may be lost: we do not work with it."""
+    url = SecretStr(await make_database("tickets"))
+    pool = await create_pool(url, settings={"synchronous_commit": "off"})
+    with pytest.raises(UnsafeServerError):
+        await pool.fetchval("select 1")
+    await pool.close()
+    safe = await create_pool(url)
+    assert await safe.fetchval("select 1") == 1
+    await safe.close()
+
+
+async def test_server_without_fsync_is_refused(tmp_path: Path) -> None:
+    """A server that never waits for its disk would lose mail that a door has accepted."""
+    plan = postgres.PostgresPlan(tmp_path, tmp_path / "postgres.log", free_port(), "admin", durable=False)
+    server = await asyncio.to_thread(postgres.launch, plan)
+    try:
+        await asyncio.to_thread(postgres.wait, server, plan)
+        pool = await create_pool(SecretStr(plan.admin_url))
+        with pytest.raises(UnsafeServerError):
+            await pool.fetchval("select 1")
+        await pool.close()
+    finally:
+        server.stop()
+
+
+async def test_claim_waits_for_a_rival_and_finds_its_outcome(make_database: Any) -> None:
+    """Two replicas with one message: the second waits; it has nothing to do if the first commits, all if it fails."""
+    pool = await create_pool(SecretStr(await make_database("tickets")))
+    message = new_id()
+    for rival_commits in (False, True):
+        async with pool.acquire() as first, pool.acquire() as second:
+            transaction = first.transaction()
+            await transaction.start()
+            assert await inbox.claim(first, "probe", [message]) == {message}
+            rival = asyncio.create_task(inbox.claim(second, "probe", [message, message]))
+            done, _ = await asyncio.wait([rival], timeout=0.2)
+            assert not done
+            if rival_commits:
+                await transaction.commit()
+                assert await rival == set()
+            else:
+                await transaction.rollback()
+                assert await rival == {message}
+                await second.execute("delete from inbox")
+    async with pool.acquire() as connection:
+        assert await inbox.claim(connection, "another", [message]) == {message}
+    await pool.close()
+
+
+async def test_only_dead_messages_are_forgotten_for_a_replay(make_database: Any) -> None:
+    """Sending back tries again what was given up; what was done stays done."""
+    pool = await create_pool(SecretStr(await make_database("tickets")))
+    dead, done = new_id(), new_id()
+    async with pool.acquire() as connection:
+        await inbox.claim(connection, "probe", [dead, done])
+        await inbox.record(connection, "probe", [(dead, "dead", "it broke")])
+        await inbox.forget_dead(connection, "probe", [dead, done])
+        assert await inbox.claim(connection, "probe", [dead, done]) == {dead}
+    await pool.close()
