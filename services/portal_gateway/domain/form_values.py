@@ -24,7 +24,7 @@ TEXT_BYTES = 64 * 1024
 FIELD_BYTES = 16 * 1024
 FIELDS_BYTES = 32 * 1024
 #: Of a field that people cannot see; what fills it is a program.
-TRAP = "website"
+TRAP = "extra"
 FIELD_PREFIX = "fields."
 
 #: What is wrong with an answer; `missing` asks for one.
