@@ -110,8 +110,9 @@ async def queue(store: Store, found: Sequence[Queued], now: datetime) -> None:
     """Deliveries that are new are kept and told; those to suppressed addresses are kept as withheld."""
     if not found:
         return
-    gone = await store.suppressed({queued.delivery.recipient.address.lower() for queued in found})
-    made = await store.queue([withheld(queued, gone) for queued in found])
+    once = {queued.delivery.id: queued for queued in found}.values()
+    gone = await store.suppressed({queued.delivery.recipient.address.lower() for queued in once})
+    made = await store.queue([withheld(queued, gone) for queued in once])
     await store.say([saying for q in made for saying in delivery_sayings(q.delivery, q.cause, now)])
 
 

@@ -58,6 +58,7 @@ class Sink:
     refuse_recipient: dict[str, str] = field(default_factory=dict)
     port: int = 0
     _server: asyncio.Server | None = None
+    _sessions: list[SMTP] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -69,19 +70,24 @@ class Sink:
         self._server = await loop.create_server(self._session, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def stop(self) -> None:
-        """Nobody listens any more."""
+    async def stop(self, *, closing: bool = False) -> None:
+        """Nobody listens any more; connections that are open go on, unless they are to be closed."""
         if self._server is not None:
             self._server.close()
             self._server = None
+        for session in self._sessions if closing else ():
+            if session.transport is not None:
+                session.transport.close()
 
     def to(self, address: str) -> list[Received]:
         return [mail for mail in self.given if mail.recipient == address]
 
     def _session(self) -> SMTP:
-        return SMTP(self, hostname="sink.example", enable_SMTPUTF8=True, data_size_limit=50_000_000)
+        session = SMTP(self, hostname="sink.example", enable_SMTPUTF8=True, data_size_limit=50_000_000)
+        self._sessions.append(session)
+        return session
 
-    async def handle_RCPT(  # noqa: N802, PLR0917 - aiosmtpd's name and signature
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and signature
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
         refusal = self.refuse_recipient.get(address)
