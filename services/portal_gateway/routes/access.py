@@ -134,8 +134,10 @@ async def same_origin(request: Request) -> None:
 
 
 async def read_form(request: Request) -> FormData:
-    """A posted form, within bounds; reading it again costs nothing."""
-    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_PART_BYTES)
+    """A posted form, within bounds; reading it again costs nothing, and its files are let go with the request."""
+    form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_PART_BYTES)
+    request.state.form = form
+    return form
 
 
 async def sign_in(request: Request, address: str, password: str) -> Staff | WrongSignIn | TooManyTries:

@@ -101,6 +101,10 @@ class Faults:
                 raise
             response = await _shown(Request(scope, receive), problem)
             await response(scope, receive, send)
+        finally:
+            form = scope.get("state", {}).get("form")
+            if form is not None:
+                await form.close()
 
 
 class BodyLimit:

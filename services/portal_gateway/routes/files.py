@@ -17,7 +17,7 @@ from services.portal_gateway.routes.problems import Problem, ProblemError, not_f
 from shared.blobs import BlobMissingError
 from shared.contracts.state import MessageState
 
-router = APIRouter(tags=["files"])
+router = APIRouter(prefix="/api/v1", tags=["files"])
 _BYTES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 }

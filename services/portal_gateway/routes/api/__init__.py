@@ -8,7 +8,6 @@ from services.portal_gateway.routes.api import commands, docs, items, messages, 
 
 router = APIRouter()
 # Whatever stands in a part is for staff; a route that needs to know who asks, or more rights, says so besides.
-for part in (items, messages, files, rules, setup, people, quarantine, commands):
-    router.include_router(part.router, prefix="/api/v1", dependencies=[Depends(require_staff)])
-router.include_router(live.router, dependencies=[Depends(require_staff)])
+for part in (items, messages, files, rules, setup, people, quarantine, commands, live):
+    router.include_router(part.router, dependencies=[Depends(require_staff)])
 router.include_router(docs.router)

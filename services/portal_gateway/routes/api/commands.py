@@ -16,7 +16,7 @@ from services.portal_gateway.use_cases import work_on_items
 from services.portal_gateway.use_cases.ask import look
 from shared.contracts.answers import Answer
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1")
 
 
 @router.post(

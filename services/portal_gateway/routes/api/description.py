@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from services.portal_gateway.routes.problems import MEDIA_TYPE
@@ -77,8 +76,8 @@ def describe(app: FastAPI) -> None:
 
 
 def _description(app: FastAPI) -> dict[str, Any]:
-    routes = [route for route in app.routes if not isinstance(route, APIRoute) or _is_api(route.path)]
-    found = get_openapi(title="Deskstream", version=VERSION, description=_ABOUT, routes=routes)
+    found = get_openapi(title="Deskstream", version=VERSION, description=_ABOUT, routes=app.routes)
+    found["paths"] = {path: said for path, said in found["paths"].items() if _is_api(path)}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for shape in (ProblemShape, AcceptedShape):
         schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")

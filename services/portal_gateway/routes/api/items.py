@@ -28,7 +28,7 @@ from services.portal_gateway.use_cases import work_on_items
 from shared.contracts.state import Address, ItemState
 from shared.contracts.tickets import Assign, ChangeItem, CreateItem
 
-router = APIRouter(tags=["items"])
+router = APIRouter(prefix="/api/v1", tags=["items"])
 Number = Annotated[int, Path(ge=1, lt=LARGEST_NUMBER)]
 _PLAIN = ("title", "status", "priority", "type", "team", "assignee", "tags")
 

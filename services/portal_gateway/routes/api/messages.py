@@ -25,7 +25,7 @@ from services.portal_gateway.use_cases.files import SentFile, keep
 from services.portal_gateway.use_cases.work_on_items import Written
 from shared.contracts.state import MessageState
 
-router = APIRouter(tags=["messages"])
+router = APIRouter(prefix="/api/v1", tags=["messages"])
 FILES_FIELD = "attachments"
 _BODY = {
     "requestBody": {

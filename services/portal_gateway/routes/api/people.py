@@ -23,7 +23,7 @@ from shared.addresses import normalise
 from shared.contracts.state import PersonState
 from shared.contracts.tickets import SaveAgent
 
-router = APIRouter(tags=["people"])
+router = APIRouter(prefix="/api/v1", tags=["people"])
 Words = Annotated[
     str,
     Query(alias="q", description="Words that begin a word of the name or the address."),

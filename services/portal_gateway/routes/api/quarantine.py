@@ -24,7 +24,7 @@ from services.portal_gateway.use_cases.files import SentFile
 from shared.contracts.answers import Answer
 from shared.contracts.state import QuarantineState
 
-router = APIRouter(prefix="/quarantine", tags=["quarantine"])
+router = APIRouter(prefix="/api/v1/quarantine", tags=["quarantine"])
 MENDED_FIELD = "mended"
 _MENDED = {
     "requestBody": {

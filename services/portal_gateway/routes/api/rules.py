@@ -18,7 +18,7 @@ from services.portal_gateway.use_cases import set_up
 from shared.contracts.automation import SaveRule
 from shared.contracts.state import RuleState
 
-router = APIRouter(prefix="/rules", tags=["rules"])
+router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
 
 
 @router.get("", response_model=Rows[Rule], summary="All rules, in their order")

@@ -28,7 +28,7 @@ from shared.contracts.answers import Answer
 from shared.contracts.state import MailboxState, TeamState, TypeState
 from shared.contracts.tickets import SaveMailbox, SaveTeam, SaveType
 
-router = APIRouter(tags=["setup"])
+router = APIRouter(prefix="/api/v1", tags=["setup"])
 Key = Annotated[str, Path(pattern=KEY_PATTERN)]
 _SHAPES: dict[type[TypeState | TeamState | MailboxState], Any] = {
     TypeState: Type,
