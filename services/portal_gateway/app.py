@@ -101,8 +101,7 @@ def make_application(context: Context, host: Host) -> FastAPI:
     if STATIC.is_dir():
         web.mount("/static", StaticFiles(directory=STATIC), name="static")
     describe(web)
-    errors.install(
-        web, context.settings.gateway_max_upload_bytes, portal.ERROR_PAGES, own_limits=portal.OWN_LIMITS
-    )
+    pages = {**workspace.ERROR_PAGES, **portal.ERROR_PAGES}
+    errors.install(web, context.settings.gateway_max_upload_bytes, pages, own_limits=portal.OWN_LIMITS)
     web.add_middleware(RequestMiddleware)
     return web

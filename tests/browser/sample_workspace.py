@@ -8,7 +8,8 @@ from services.portal_gateway.domain.view_models.conversation import Told, conver
 from services.portal_gateway.domain.view_models.decisions import why
 from services.portal_gateway.domain.view_models.errors import error_page
 from services.portal_gateway.domain.view_models.frame import Counts, Frame, frame
-from services.portal_gateway.domain.view_models.lists import Empty, list_page, row
+from services.portal_gateway.domain.view_models.held import held_page
+from services.portal_gateway.domain.view_models.lists import list_page, row
 from services.portal_gateway.domain.view_models.names import Names, people_named
 from services.portal_gateway.domain.view_models.new_ticket import new_ticket
 from services.portal_gateway.domain.view_models.notices import Toast, Undo
@@ -155,8 +156,7 @@ def _quarantine(handled: bool = False, mail: QuarantineState | None = None, empt
 
 def _held() -> dict[str, Any]:
     blocks = [entry.block for entry in conversation(TOLD, CLOCK) if entry.block and entry.block.kind == "held"]
-    held = [{"url": "/workspace/items/4821", "number": 4821, "title": ONT.title, "block": block} for block in blocks]
-    return {"held": held, "empty": None}
+    return {"held": held_page((ONT, block) for block in blocks)}
 
 
 def _conflict() -> Any:
@@ -190,7 +190,6 @@ def pages() -> dict[str, tuple[str, int, dict[str, Any]]]:
     asked = {"team": "hardware", "status": "new"}
     filters = {"q": "till printer", "team": "hardware"}
     cards = tuple(rule_card(rule, NAMES) for rule in RULES)
-    nothing = Empty("hand", "No message is held", "A stranger's message with a ticket's reference waits here.")
     return {
         "/workspace": ("workspace/list.html", 200, {"frame": framed("open"), **_list({}, next_cursor="abc")}),
         "/workspace/filtered": (
@@ -258,7 +257,7 @@ def pages() -> dict[str, tuple[str, int, dict[str, Any]]]:
         "/workspace/held/empty": (
             "workspace/held.html",
             200,
-            {"frame": framed("held"), "held": [], "empty": nothing},
+            {"frame": framed("held"), "held": held_page(())},
         ),
         "/workspace/rules": ("workspace/rules.html", 200, {"frame": framed("rules"), "rules": cards, "empty": None}),
         "/workspace/rules/one": ("workspace/rule.html", 200, {"frame": framed("rules"), "rule": cards[2]}),

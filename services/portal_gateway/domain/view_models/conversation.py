@@ -57,6 +57,7 @@ class Block:
         warnings: what should be known before it is trusted.
         html_url: where its HTML can be looked at, in a frame without scripts; "" for none.
         raw_url: where its original is downloaded; "" for none.
+        whole_url: where all of a very long message is read; "" where it is here.
         deliveries: its mails to customers; `staff_mails` those that told staff.
         held_because: why it is held.
     """
@@ -72,6 +73,7 @@ class Block:
     files: tuple[FileMark, ...] = ()
     html_url: str = ""
     raw_url: str = ""
+    whole_url: str = ""
     language: str | None = None
     deliveries: Deliveries | None = None
     staff_mails: Deliveries | None = None
@@ -142,7 +144,7 @@ def conversation(told: Told, clock: Clock) -> tuple[Entry, ...]:
     for delivery in told.deliveries:
         if delivery.message_id is not None:
             by_message.setdefault(delivery.message_id, []).append(delivery)
-    entries = [Entry(m.created_at, block=_block(m, told, by_message.get(m.id, []), clock)) for m in told.messages]
+    entries = [Entry(m.created_at, block=block(m, told, by_message.get(m.id, []), clock)) for m in told.messages]
     entries += [
         Entry(step.at, line=line(step, told.item, told.names, clock, told.decisions))
         for step in told.steps
@@ -152,7 +154,8 @@ def conversation(told: Told, clock: Clock) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.block is None)))
 
 
-def _block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clock: Clock) -> Block:
+def block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clock: Clock) -> Block:
+    """A message as staff see it, with what became of its mails."""
     author = face(message.author) if message.author else stranger(message.sender)
     kind: Literal["customer", "staff", "note", "held", "system"] = "customer"
     if message.held:
@@ -172,7 +175,8 @@ def _block(message: MessageState, told: Told, mails: Sequence[DeliveryState], cl
         warnings=tuple(_FLAGS[flag] for flag in message.flags if flag in _FLAGS),
         files=tuple(file_mark(file, told.file_url(message, file)) for file in message.attachments if not file.inline),
         html_url=f"/workspace/messages/{message.id}/html" if message.html else "",
-        raw_url=f"/workspace/messages/{message.id}/raw" if message.raw_blob else "",
+        raw_url=f"/api/v1/messages/{message.id}/raw" if message.raw_blob else "",
+        whole_url=f"/workspace/messages/{message.id}/text" if message.body_blob else "",
         deliveries=deliveries_of([mail for mail in mails if mail.kind == "message"], clock),
         staff_mails=deliveries_of([mail for mail in mails if mail.kind == "customer_message"], clock),
         held_because=_HELD.get(message.held_reason or "", "It waits for somebody to look at it.")

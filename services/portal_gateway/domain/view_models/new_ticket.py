@@ -76,5 +76,14 @@ def new_ticket(
     )
 
 
+def faults_in_words(faults: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with answers, in words; "" is the question's own sentence."""
+    words = {
+        "too_long": "That is too long.",
+        "no_address": "Give a whole address, such as ana@shop.example.",
+    }
+    return {name: words.get(fault, "") for name, fault in faults.items()}
+
+
 def _choices(labels: Mapping[str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(key, label) for key, label in labels.items())

@@ -129,7 +129,7 @@ def quarantine_page(
         size=size_words(state.size_bytes),
         message_id=state.message_id or "",
         head=state.head,
-        raw_url=f"{PATH}/{state.id}/raw",
+        raw_url=f"/api/v1/quarantine/{state.id}/raw",
         text=_mendable(raw),
         mailboxes=tuple((box.key, f"{box.label} ({box.address})") for box in mailboxes),
         handled_by=state.last_action_by,

@@ -124,7 +124,8 @@ class Composer:
         to: "Reply to Marta Silva + 2 followers".
         recipients: who gets a reply by mail.
         typed, typed_note: what a post that was not taken had.
-        seen: how many messages the writer has seen; a newer one is told before sending.
+        seen: how many of the customers' messages the writer has seen; a newer one is told before sending.
+        version: the ticket's, on which the status that the send sets is based.
         newer: sentence about a message that came meanwhile; the next send goes through.
         error: why the post was not taken.
         token: makes a second click the same message.
@@ -135,6 +136,7 @@ class Composer:
     send: SendOption
     others: tuple[SendOption, ...]
     seen: int
+    version: int
     token: str
     staff_hint: str
     typed: str = ""
@@ -168,6 +170,8 @@ class Shown:
         related: tickets that may belong to it.
         token: of the composer.
         desk: what the desk is called.
+        composer: what a post that was not taken had typed, and why: ``typed``, ``typed_note``, ``note``, ``newer``,
+            ``error``, ``kept_token``.
     """
 
     told: Told
@@ -287,10 +291,15 @@ def _composer(shown: Shown, kind: TypeState | None) -> Composer:
         recipients=tuple(face(p) for p in (item.requester, *item.followers)),
         send=send,
         others=others,
-        seen=sum(1 for m in shown.told.messages if m.by == "customer" and not m.held),
-        token=shown.token,
+        seen=sum(1 for m in shown.told.messages if m.by == "customer" and m.public and not m.held),
+        version=item.version,
+        token=str(shown.composer.get("kept_token") or shown.token),
         staff_hint=f"Only {shown.desk} staff can read this. No e-mail goes out.",
-        **shown.composer,  # type: ignore[arg-type] # typed, typed_note, note, newer, error: as the route keeps them
+        typed=str(shown.composer.get("typed", "")),
+        typed_note=str(shown.composer.get("typed_note", "")),
+        note=bool(shown.composer.get("note", False)),
+        newer=str(shown.composer.get("newer", "")),
+        error=str(shown.composer.get("error", "")),
     )
 
 
