@@ -8,9 +8,9 @@ Rules:
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Literal
 
 from services.automation.domain.caps import Caps
@@ -145,14 +145,22 @@ def _verdict(
 
 def _fitting_into_a_record(verdicts: list[Verdict]) -> tuple[Verdict, ...]:
     """Verdicts that fit: first checks go, then those that did not match, then the last of those that did."""
-    bare = [verdict.model_copy(update={"checks": ()}) for verdict in verdicts]
-    matched = [verdict for verdict in bare if verdict.matched]
-    partly = [whole if whole.matched else cut for whole, cut in zip(verdicts, bare, strict=True)]
-    for found in (verdicts, partly, bare):
+    for found in chain([verdicts], _shorter(verdicts)):
         if sum(map(_size, found)) <= DECISION_BYTES:
             return tuple(found)
+    matched = [_without_checks(verdict) for verdict in verdicts if verdict.matched]
     sizes = accumulate(map(_size, matched))
     return tuple(verdict for verdict, total in zip(matched, sizes, strict=True) if total <= DECISION_BYTES)
+
+
+def _shorter(verdicts: list[Verdict]) -> Iterator[list[Verdict]]:
+    """The same verdicts with ever fewer checks; made only when they are needed."""
+    yield [verdict if verdict.matched else _without_checks(verdict) for verdict in verdicts]
+    yield [_without_checks(verdict) for verdict in verdicts]
+
+
+def _without_checks(verdict: Verdict) -> Verdict:
+    return verdict.model_copy(update={"checks": ()})
 
 
 def _size(verdict: Verdict) -> int:

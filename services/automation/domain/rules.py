@@ -27,21 +27,14 @@ class Rule:
     Attributes:
         minds_machines: its filter asks whether a message is automatic, so it wants to see those that are.
         mails: some action of it writes to people outside.
+        only_type: the type that every match must have, where the filter says so: a cheap way past most rules.
     """
 
     state: RuleState
     filter: Group
     minds_machines: bool
     mails: bool
-
-    @property
-    def only_type(self) -> str | None:
-        """The type that every match must have, where the filter says so: a cheap way past most rules."""
-        if self.filter.how != "all":
-            return None
-        found = (p for p in self.filter.parts if isinstance(p, Condition) and p.field == "type" and p.op == "is")
-        condition = next(found, None)
-        return str(condition.wanted) if condition else None
+    only_type: str | None
 
 
 def compile_rule(state: RuleState) -> Rule | Fault:
@@ -54,7 +47,16 @@ def compile_rule(state: RuleState) -> Rule | Fault:
     except FaultError as error:
         return error.fault
     mails = any(action["do"] == "mail" or bool(action.get("public")) for action in state.actions)
-    return Rule(state, compiled, minds_machines=asks_for(compiled, "automatic"), mails=mails)
+    machines = asks_for(compiled, "automatic")
+    return Rule(state, compiled, minds_machines=machines, mails=mails, only_type=_only_type(compiled))
+
+
+def _only_type(compiled: Group) -> str | None:
+    if compiled.how != "all":
+        return None
+    found = (p for p in compiled.parts if isinstance(p, Condition) and p.field == "type" and p.op == "is")
+    condition = next(found, None)
+    return str(condition.wanted) if condition else None
 
 
 def _check_head(state: RuleState) -> None:
@@ -128,7 +130,7 @@ class RuleSet:
         self._index()
 
     def _index(self) -> None:
-        in_order = sorted(self._rules.values(), key=lambda rule: (rule.state.position, rule.state.id))
+        in_order = sorted(self._rules.values(), key=lambda rule: (rule.state.position, rule.state.id.int))
         self._place = {rule.state.id: place for place, rule in enumerate(in_order)}
         self._all: dict[str, list[Rule]] = {}
         self._for_any: dict[str, list[Rule]] = {}
