@@ -15,6 +15,7 @@ class GatewaySettings(ServiceSettings):
         gateway_form_per_minute: posts a minute from one client address; more are asked to wait.
         gateway_max_upload_bytes: of all files of one post together.
         gateway_session_hours: a session ends after so many hours without use.
+        gateway_authorise_seconds: an open stream ends so long after its session or token does, at most.
         gateway_trusted_proxies: addresses whose X-Forwarded-For counts, by comma; empty trusts nobody.
     """
 
@@ -25,4 +26,5 @@ class GatewaySettings(ServiceSettings):
     gateway_form_per_minute: int = Field(20, ge=1)
     gateway_max_upload_bytes: int = Field(26_214_400, ge=65_536)
     gateway_session_hours: float = Field(14.0, gt=0)
+    gateway_authorise_seconds: float = Field(60.0, gt=0)
     gateway_trusted_proxies: str = ""

@@ -29,8 +29,6 @@ from shared.postgres.pool import is_transient
 router = APIRouter(tags=["events"])
 _log = structlog.get_logger()
 PING_SECONDS = 15.0
-#: A stream whose session is over ends within so many seconds.
-AUTHORISE_SECONDS = 60.0
 RETRY_MILLISECONDS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _PING = b": ping\n\n"
@@ -71,6 +69,7 @@ class _Stream:
         self._request = request
         self._context = context
         self._wanted = wanted
+        self._authorise_seconds = context.settings.gateway_authorise_seconds
         self._seen = self._told = 0
 
     async def lines(self, first: bytes, start: int) -> AsyncIterator[bytes]:
@@ -82,7 +81,7 @@ class _Stream:
             coming = asyncio.ensure_future(anext(found, None))
             try:
                 while True:
-                    done, _ = await asyncio.wait({coming}, timeout=PING_SECONDS)
+                    done, _ = await asyncio.wait({coming}, timeout=min(PING_SECONDS, self._authorise_seconds))
                     if done:
                         event = coming.result()
                         if event is None:
@@ -92,7 +91,7 @@ class _Stream:
                             yield line
                     else:
                         yield self._ping()
-                    if loop.time() - authorised_at >= AUTHORISE_SECONDS:
+                    if loop.time() - authorised_at >= self._authorise_seconds:
                         authorised_at = loop.time()
                         if not await _may_go_on(self._request):
                             return
