@@ -1,6 +1,7 @@
 """``deskstream explain``: what is made of a mail, its reply, HTML; for whoever asks why. Needs no running desk."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterable
 from hashlib import sha256
@@ -44,6 +45,7 @@ def explain_html(files: Files, *, as_json: AsJson = False) -> None:
 
 
 def _mail(file: Path, border: str) -> dict[str, Any]:
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     raw = file.read_bytes()
     try:
         mail = read_mail(raw, border)

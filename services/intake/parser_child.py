@@ -5,6 +5,7 @@ memory is gone, and another takes its place.
 """
 
 import asyncio
+import logging
 import math
 import multiprocessing
 import pickle
@@ -33,6 +34,8 @@ TOO_SLOW = Unreadable("too_slow", f"reading it takes over {CPU_SECONDS} s or too
 def _serve(pipe: Connection, authserv_id: str, desk: str) -> None:
     """The child: octets in, a pickled answer out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Its detectors raise on odd mails, which it survives, and logs as errors.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     try:
         while True:

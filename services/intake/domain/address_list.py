@@ -12,7 +12,7 @@ from shared.contracts.state import Address
 
 MAX_ADDRESSES = 200
 MAX_HEADER_BYTES = 65_536
-_ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]]+@[^\s<>@,;\"()]+")
+_ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]]{1,128}@[^\s<>@,;\"()]{1,255}")
 _BAD = re.compile("[\x00-\x20\x7f<>\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile("[\\s\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from services.intake.domain.attachments import attachment, name_as_written, safe_name, with_own_names
+from services.intake.domain.calendar_text import text_of_calendar
 from services.intake.domain.html_text import has_words, text_of_html
 from services.intake.domain.mime import Part
 from services.intake.domain.parsed_mail import Part as Attachment
@@ -63,8 +64,13 @@ def _assembled(blocks: list[_Block], files: list[Attachment]) -> Body:
     texts = [_plain(block) for block in blocks]
     referenced = {found.lower() for found in _CID.findall(shown)}
     marked = [replace(f, inline=(f.content_id or "").lower() in referenced) if f.content_id else f for f in files]
-    text = "\n\n".join(text for text in texts if text.strip())
+    text = "\n\n".join(text for text in texts if text.strip()) or _invitation(files)
     return Body(text.strip("\n").rstrip(), shown, tuple(with_own_names(marked)), broken)
+
+
+def _invitation(files: list[Attachment]) -> str:
+    calendar = next((one.content for one in files if one.content_type == "text/calendar"), b"")
+    return text_of_calendar(calendar) if calendar else ""
 
 
 def _plain(block: _Block) -> str:

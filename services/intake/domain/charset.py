@@ -43,7 +43,7 @@ def codec_name(declared: str | None) -> str | None:
         return name
     try:
         # Codecs such as base64 or zip are no charsets, and would make bombs of bodies: decode refuses them.
-        b"".decode(name)
+        b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return None
     return name

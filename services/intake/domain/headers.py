@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from services.intake.domain.charset import decode_text
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,128})[ \t]*:(.*)$", re.DOTALL)
-_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?([bBqQ])\?(.{0,8000}?)\?=", re.DOTALL)
 _WORD_CHARSET = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?[bBqQ]\?")
 _CHARSET = re.compile(rb"(?i)[;\s]charset\s*=\s*[\"']?([A-Za-z0-9_.:+-]{1,40})")
 #: Between two encoded words white space is none (RFC 2047 §6.2).
 _BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:+*-]{1,60}\?[bBqQ]\?)")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
-_BREAKS = re.compile(r"[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
+_BREAKS = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]+")
+#: Longer values are cut: no reader of one needs more, and no one can make us read it.
+MAX_VALUE_BYTES = 65_536
 _KNOWN = re.compile(
     rb"(?im)^(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|return-path|reply-to"
     rb"|x-[\w-]+)[ \t]*:"
@@ -104,10 +106,10 @@ def charset_hint(headers: Headers) -> str | None:
 
 def readable(value: bytes, charset: str | None = None) -> str:
     """A header's value as one line of text."""
-    text = decode_text(value, hint=charset)
+    text = decode_text(value[:MAX_VALUE_BYTES], hint=charset)
     if "=?" in text:
         text = decode_words(text)
-    return _BREAKS.sub(" ", text).replace("\x00", "").strip()
+    return _BREAKS.sub(" ", text).strip()
 
 
 def decode_words(text: str) -> str:

@@ -17,13 +17,13 @@ from lxml.etree import LxmlError, ParserError  # type: ignore[import-untyped] # 
 from services.intake.domain.sanitise import MAX_HTML, too_much
 
 MAX_LAID_OUT = 300_000
+MAX_MARKS = 20
 _BEGIN, _END = "\ue000", "\ue001"
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ue000\ue001]")
-_HIDDEN = re.compile(
-    r"(?is)<(script|style|title|head|template|noscript)\b[^>]{0,2000}>.{0,500000}?</\1\s*>|<!--.{0,500000}?-->"
-)
-_BREAK = re.compile(r"(?i)<(?:br|/p|/div|/tr|/h[1-6]|/li|/table|/blockquote)\b[^>]{0,200}>")
-_ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,5000}>")
+#: Elements whose content is no text.
+_HIDDEN = frozenset({"script", "style", "title", "head", "template", "noscript"})
+_BREAKS = frozenset({"br", "p", "div", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "li", "table", "blockquote"})
+_TAG = re.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})[^<>]{0,5000}>|<[!?][^<>]{0,5000}>")
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote\b([^>]{0,2000})>", re.IGNORECASE)
 #: What mailers write into the quotations they mark; a blockquote without it may be a mere indent.
 _QUOTES = re.compile(
@@ -43,7 +43,8 @@ def text_of_html(html: str) -> str:
         text = get_text(cleaned, _PARSER)
     except (LxmlError, ParserError, ValueError, RecursionError, AttributeError, TypeError):
         return _words(cleaned)
-    return _tidy(text)
+    # What was never closed swallows the rest for a parser, not for a reader.
+    return _tidy(text) or _words(cleaned)
 
 
 def has_words(html: str) -> bool:
@@ -66,8 +67,21 @@ def _with_quotes_marked(html: str) -> str:
 
 def _words(html: str) -> str:
     """Without layout, in linear time."""
-    text = _ANY_TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", html)))
-    return _tidy(markup.unescape(text))
+    lower, made, position = html.lower(), list[str](), 0
+    unclosed: set[str] = set()
+    while (found := _TAG.search(html, position)) is not None:
+        made.append(html[position : found.start()])
+        position = found.end()
+        name = (found[2] or "").lower()
+        made.append("\n" if name in _BREAKS else " ")
+        closing = "-->" if found[0] == "<!--" else f"</{name}" if name in _HIDDEN and not found[1] else ""
+        if closing and closing not in unclosed:
+            end = lower.find(closing, position)
+            if end < 0:
+                unclosed.add(closing)
+            position = max(position, end)
+    made.append(html[position:])
+    return _tidy(markup.unescape("".join(made)))
 
 
 def _tidy(text: str) -> str:
@@ -77,12 +91,18 @@ def _tidy(text: str) -> str:
 
 
 def _quoted(lines: Iterable[str]) -> Iterator[str]:
-    """Lines inside a quotation with their marks before them."""
-    depth = 0
+    """Lines inside a quotation with their marks before them; a quotation neither begins nor ends with empty ones."""
+    depth, empty, begun = 0, 0, False
     for line in lines:
         words = line.replace(_BEGIN, "").replace(_END, "")
-        depth += line.count(_BEGIN)
-        marks = ">" * min(depth, 20)
-        if words.strip() or words == line:
-            yield f"{marks} {words.strip()}".rstrip() if marks else words
+        depth, begun = depth + line.count(_BEGIN), begun and _BEGIN not in line
+        marks = ">" * min(depth, MAX_MARKS)
+        if marks and words.strip():
+            yield from [marks] * (empty if begun else 0)
+            yield f"{marks} {words.strip()}"
+            empty, begun = 0, True
+        elif marks:
+            empty += words == line
+        elif words == line:
+            yield words
         depth = max(0, depth - line.count(_END))

@@ -11,6 +11,8 @@ import quopri
 import re
 
 _UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
+_UU_END = re.compile(rb"(?m)^end[ \t]*\r?$")
+MAX_UU_FILES = 50
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _ENCODINGS = {"base64": "base64", "quoted-printable": "qp", "x-uuencode": "uu", "uuencode": "uu", "x-uue": "uu"}
 
@@ -52,9 +54,10 @@ def take_uuencoded(content: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     """The text beside uuencoded files, and the files with their names."""
     files: list[tuple[str, bytes]] = []
     rest: list[bytes] = []
-    position = 0
-    while (found := _UU_BEGIN.search(content, position)) is not None and len(files) < 50:
-        end = re.compile(rb"(?m)^end[ \t]*\r?$").search(content, found.end())
+    position = tried = 0
+    while (found := _UU_BEGIN.search(content, position)) is not None and tried < MAX_UU_FILES:
+        tried += 1
+        end = _UU_END.search(content, found.end())
         lines = content[found.end() : end.start() if end else len(content)].splitlines()
         decoded = _uu_lines(lines)
         if decoded is None:

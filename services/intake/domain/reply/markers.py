@@ -12,6 +12,7 @@ from services.intake.domain.reply.attributions import ABOVE, BEGIN, LABELS, ON, 
 
 #: Lines that one announcement may be wrapped over, and its longest.
 MAX_LINES, MAX_LENGTH = 7, 500
+MAX_SEPARATOR = 200
 _WROTE = re.compile("|".join(WROTE), re.IGNORECASE)
 _ON = re.compile(r"^\W{0,6}(?:" + "|".join(ON) + ")", re.IGNORECASE)
 _ENDS = re.compile(r"(?:[:：]|-{2,}|—+)\s*[>\"'*_]*\s*$")
@@ -79,9 +80,9 @@ def is_rule(line: str) -> bool:
 
 def _separator(lines: list[str], number: int) -> Marker | None:
     line = lines[number]
-    if _ORIGINAL.match(line) is not None and len(line) <= 200:
-        return Marker(number, number + 1, certain=True)
-    return Marker(number, number + 1, certain=True) if len(line) <= 200 and _ABOVE.search(line) else None
+    if len(line) > MAX_SEPARATOR or not (_ORIGINAL.match(line) or _ABOVE.search(line)):
+        return None
+    return Marker(number, number + 1, certain=True)
 
 
 def _header_block(lines: list[str], number: int) -> Marker | None:

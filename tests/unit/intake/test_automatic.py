@@ -1,0 +1,100 @@
+"""Mail that no human wrote, and whose word about the sender counts."""
+
+import pytest
+
+from services.intake.domain.parsed_mail import ParsedMail
+from services.intake.domain.reading import read_mail
+from tests.unit.intake.mails import mail, multimail, part
+
+
+def read(raw: bytes, border: str = "", desk: str = "") -> ParsedMail:
+    found = read_mail(raw, border, desk)
+    assert isinstance(found, ParsedMail)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Auto-Submitted: auto-replied", "auto_reply"),
+        ("Auto-Submitted: auto-generated; x=y", "auto_reply"),
+        ("Auto-Submitted: no", None),
+        ("X-Autoreply: yes", "auto_reply"),
+        ("X-Autorespond: x", "auto_reply"),
+        ("Precedence: auto_reply", "auto_reply"),
+        ("Precedence: bulk", "list"),
+        ("Precedence: list", "list"),
+        ("Precedence: junk", "auto_reply"),
+        ("List-Id: <x.example>", "list"),
+        ("List-Unsubscribe: <mailto:x@x.example>", "list"),
+        ("X-Auto-Response-Suppress: All", None),
+        ("X-Deskstream-Desk: desk.example", "loop"),
+        ("X-Mailer: any", None),
+    ],
+)
+def test_headers_say_who_wrote(header: str, kind: str | None) -> None:
+    """R5, RFC 3834: a request not to answer is no proof that nobody wrote."""
+    assert read(mail("words", header), desk="desk.example").automatic == kind
+
+
+def test_header_of_another_desk_is_no_loop_of_ours() -> None:
+    """A person of another desk writes to us: that is a letter, however often it says so."""
+    found = read(
+        mail("words", "X-Deskstream-Desk: other.example", "X-Deskstream-Desk: other.example"), desk="desk.example"
+    )
+    assert (found.automatic, found.hops) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: ONT", "Out of Office: ONT", "Out of office", "Abwesenheitsnotiz: x", "Automatische Antwort: x",
+        "Respuesta automática: x", "Resposta automática: x", "Réponse automatique : x", "Risposta automatica: x",
+        "Automatisch antwoord: x", "Autosvar: x", "Automatiskt svar: x", "Automaattinen vastaus: x",
+        "Automatyczna odpowiedź: x", "Automatická odpověď: x", "Автоответ: x", "自動返信: x", "自动回复: x",
+    ],
+)  # fmt: skip
+def test_vacation_programs_without_headers_are_known_by_their_subject(subject: str) -> None:
+    """R5: in the languages of our users."""
+    found = read(mail(subject=subject))
+    assert found.automatic == "auto_reply"
+    assert "out_of_office" in found.flags
+
+
+@pytest.mark.parametrize(
+    "subject", ["Out of office chairs", "Autoclave broken", "Absent pump", "不在票が届きました", "Re: away"]
+)
+def test_human_subjects_that_resemble_them_are_human(subject: str) -> None:
+    """An order of office chairs is answered."""
+    assert read(mail(subject=subject)).automatic is None
+
+
+def test_receipts_and_complaints_are_what_they_are() -> None:
+    """RFC 8098 and RFC 5965: neither is a bounce; a complaint tells which mail it is about."""
+    receipt = part("Disposition: manual-action/x; displayed", "Content-Type: message/disposition-notification")
+    kind = "Content-Type: multipart/report; report-type=disposition-notification; boundary=b"
+    found = read(mail(b"--b\r\n" + receipt + b"\r\n--b--", kind))
+    assert found.automatic == "receipt"
+    parts = (part("words", "Content-Type: text/plain"), part("Feedback-Type: abuse", "Content-Type: message/feedback-report"),
+             part("Message-ID: <7.a@desk.example>\n\nx", "Content-Type: message/rfc822"))  # fmt: skip
+    complaint = read(
+        multimail("report; report-type=feedback-report", *parts).replace(
+            b'feedback-report; boundary="b"', b"feedback-report; boundary=b"
+        )
+    )
+    assert (complaint.automatic, complaint.about) == ("complaint", "7.a@desk.example")
+
+
+def test_only_our_own_border_is_believed() -> None:
+    """RFC 8601 §5: results by anybody else's name are none; the worst of two counts, one good signature suffices."""
+    told = (
+        'Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom=x; dkim=fail (bad; "sig") header.d=a;'
+        " dkim=pass header.d=b; dmarc=fail (p=reject) header.from=x",
+        "Authentication-Results: evil.example; dmarc=pass",
+        "Authentication-Results: mx.desk.example 1; spf=softfail",
+    )
+    results = {"spf": "softfail", "dkim": "pass", "dmarc": "fail"}
+    assert read(mail("x", *told), "mx.desk.example").authentication == results
+    assert read(mail("x", *told), "MX.desk.example").authentication == results
+    assert read(mail("x", *told), "").authentication == {}
+    assert read(mail("x", *told), "desk.example").authentication == {}
