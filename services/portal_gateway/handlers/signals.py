@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services.portal_gateway.use_cases.live import Live
 from services.portal_gateway.use_cases.project import Projected
 from shared.contracts.gateway import Projected as Signal
-from shared.messaging.kafka import make_broker
+from shared.messaging.kafka import make_broker, reach_kafka
 from shared.settings import KafkaSettings
 
 _log = structlog.get_logger()
@@ -40,6 +40,7 @@ class Signals:
                 self._hear
             )
             try:
+                await reach_kafka(self._settings)
                 await broker.start()
             except (KafkaError, OSError) as error:
                 _log.info("signals_wait", reason=type(error).__name__)
