@@ -39,17 +39,17 @@ def test_headers_say_who_wrote(header: str, kind: str | None) -> None:
 
 def test_header_of_another_desk_is_no_loop_of_ours() -> None:
     """A person of another desk writes to us: that is a letter, however often it says so."""
-    found = read(
-        mail("words", "X-Deskstream-Desk: other.example", "X-Deskstream-Desk: other.example"), desk="desk.example"
-    )
+    mark = "X-Deskstream-Desk: other.example"
+    found = read(mail("words", mark, mark), desk="desk.example")
     assert (found.automatic, found.hops) == (None, 0)
 
 
 @pytest.mark.parametrize(
     "subject",
     [
-        "Automatic reply: ONT", "Out of Office: ONT", "Out of office", "Abwesenheitsnotiz: x", "Automatische Antwort: x",
-        "Respuesta automática: x", "Resposta automática: x", "Réponse automatique : x", "Risposta automatica: x",
+        "Automatic reply: ONT", "Out of Office: ONT", "Out of office", "Abwesenheitsnotiz: x",
+        "Automatische Antwort: x", "Respuesta automática: x", "Resposta automática: x", "Réponse automatique : x",
+        "Risposta automatica: x",
         "Automatisch antwoord: x", "Autosvar: x", "Automatiskt svar: x", "Automaattinen vastaus: x",
         "Automatyczna odpowiedź: x", "Automatická odpověď: x", "Автоответ: x", "自動返信: x", "自动回复: x",
     ],
@@ -75,21 +75,18 @@ def test_receipts_and_complaints_are_what_they_are() -> None:
     kind = "Content-Type: multipart/report; report-type=disposition-notification; boundary=b"
     found = read(mail(b"--b\r\n" + receipt + b"\r\n--b--", kind))
     assert found.automatic == "receipt"
-    parts = (part("words", "Content-Type: text/plain"), part("Feedback-Type: abuse", "Content-Type: message/feedback-report"),
-             part("Message-ID: <7.a@desk.example>\n\nx", "Content-Type: message/rfc822"))  # fmt: skip
-    complaint = read(
-        multimail("report; report-type=feedback-report", *parts).replace(
-            b'feedback-report; boundary="b"', b"feedback-report; boundary=b"
-        )
-    )
+    about = part("Message-ID: <7.a@desk.example>\n\nx", "Content-Type: message/rfc822")
+    told = part("Feedback-Type: abuse", "Content-Type: message/feedback-report")
+    parts = (part("words", "Content-Type: text/plain"), told, about)
+    complaint = read(multimail("report; report-type=feedback-report", *parts))
     assert (complaint.automatic, complaint.about) == ("complaint", "7.a@desk.example")
 
 
 def test_only_our_own_border_is_believed() -> None:
     """RFC 8601 §5: results by anybody else's name are none; the worst of two counts, one good signature suffices."""
     told = (
-        'Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom=x; dkim=fail (bad; "sig") header.d=a;'
-        " dkim=pass header.d=b; dmarc=fail (p=reject) header.from=x",
+        'Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom=x; dkim=fail (bad; "sig") header.d=a',
+        "Authentication-Results: mx.desk.example; dkim=pass header.d=b; dmarc=fail (p=reject) header.from=x",
         "Authentication-Results: evil.example; dmarc=pass",
         "Authentication-Results: mx.desk.example 1; spf=softfail",
     )

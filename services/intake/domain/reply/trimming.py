@@ -45,23 +45,21 @@ def _own(lines: list[str]) -> list[str]:
 
 
 def _cut_at(lines: list[str], marker: Marker) -> list[str] | None:
-    """What is left when a marker's quotation goes; none where it announces none."""
+    """What is left when a marker's quotation goes: all, where nothing own would be; none where it announces none."""
     before, after = lines[: marker.start], lines[marker.end :]
     own_before = any(line.strip() for line in before)
     body = _first_words(after)
     if body is not None and _is_block_quoted(after, body):
         own_after = _answers(after)
         if own_after:
-            return [*before, *([""] if own_before else []), *own_after]
-        return before if own_before else None
+            return [*_tidy(before), "", *own_after] if own_before else own_after
+        return before if own_before else lines
     if not marker.certain:
         return None
     if not own_before:
         # Nothing of one's own above: what follows is what was sent.
-        return after if body is not None and not _is_header(lines, marker) else None
-    if _INLINE.search("\n".join(before[-40:])):
-        return None
-    return before
+        return after if body is not None and not _is_header(lines, marker) else lines
+    return lines if _INLINE.search("\n".join(before[-40:])) else before
 
 
 def _is_header(lines: list[str], marker: Marker) -> bool:
