@@ -43,7 +43,6 @@ async def build(settings: GatewaySettings) -> Host:
         settings.database_url,
         max_size=16,
         timeout_seconds=settings.gateway_query_seconds,
-        connect_seconds=settings.gateway_query_seconds,
         whole_seconds=settings.gateway_query_seconds,
         settings=PAGE_SETTINGS,
     )

@@ -5,6 +5,7 @@ Invariant: the server keeps what it says it committed: a server with `fsync` or 
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from shared.errors import TransientError
 Connection = asyncpg.Connection | PoolConnectionProxy
 Pool = asyncpg.Pool
 T = TypeVar("T")
+CONNECTING_AT_ONCE = 4
 
 #: What a driver raises when the server is away, restarts, or ends our transaction: try again later.
 TRANSIENT_ERRORS = (
@@ -69,10 +71,59 @@ def _let_go(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
+class _Connector:
+    """Makes connections, some at a time, and none in vain: one whose caller has left is the next caller's.
+
+    Were it given up, a server that takes longer to connect to than callers wait would never be reached again: so it is
+    after a restart under load, when everybody connects at once.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(CONNECTING_AT_ONCE)
+        self._left: deque[asyncio.Future[Any]] = deque()
+
+    async def __call__(self, *args: Any, **more: Any) -> Any:
+        making = self._left_by_others() or asyncio.ensure_future(self._make(*args, **more))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            self._left.append(making)
+            raise
+
+    async def _make(self, *args: Any, **more: Any) -> Any:
+        async with self._turn:
+            connection = await asyncpg.connect(*args, **more)
+            await _prepare(connection)
+            return connection
+
+    def _left_by_others(self) -> "asyncio.Future[Any] | None":
+        while self._left:
+            making = self._left.popleft()
+            if not making.done():
+                return making
+            if not making.cancelled() and making.exception() is None and not making.result().is_closed():
+                return making
+        return None
+
+    async def close(self) -> None:
+        """Nothing that was begun is left."""
+        for making in self._left:
+            making.cancel()
+        for made in await asyncio.gather(*self._left, return_exceptions=True):
+            if isinstance(made, asyncpg.Connection):
+                made.terminate()
+        self._left.clear()
+
+
 class PromptPool(asyncpg.Pool):
     """A pool whose every call ends in time, waiting for a free connection included: for doors, whose callers wait."""
 
     whole_seconds: float
+    connector: _Connector
+
+    async def close(self) -> None:
+        await super().close()
+        await self.connector.close()
 
     async def execute(self, *args: Any, **more: Any) -> str:
         return str(await promptly(super().execute(*args, **more), self.whole_seconds))
@@ -108,7 +159,7 @@ async def create_pool(
 
     A connection to a server that would lose commits (`fsync` or `synchronous_commit` off) is refused on use.
     """
-    kind = asyncpg.Pool if whole_seconds is None else PromptPool
+    kind, connector = (asyncpg.Pool, None) if whole_seconds is None else (PromptPool, _Connector())
     pool = kind(
         url.get_secret_value(),
         min_size=0,
@@ -118,13 +169,14 @@ async def create_pool(
         command_timeout=timeout_seconds,
         timeout=connect_seconds,
         server_settings=dict(settings or {}),
-        init=_prepare,
+        connect=connector,
+        init=_prepare if connector is None else None,
         loop=None,
         connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
     )
-    if isinstance(pool, PromptPool) and whole_seconds is not None:
-        pool.whole_seconds = whole_seconds
+    if isinstance(pool, PromptPool) and whole_seconds is not None and connector is not None:
+        pool.whole_seconds, pool.connector = whole_seconds, connector
     return await pool
 
 

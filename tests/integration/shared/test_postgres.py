@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from deploy.local.process import free_port
 from shared.ids import new_id
 from shared.postgres import inbox
 from shared.postgres.pool import UnsafeServerError, create_pool
+from tests.chaos.proxy import Delay, Proxy
 
 
 async def test_server_without_synchronous_commit_is_refused(make_database: Any) -> None:
@@ -38,6 +40,23 @@ async def test_server_without_fsync_is_refused(tmp_path: Path) -> None:
         await pool.close()
     finally:
         server.stop()
+
+
+async def test_slow_connecting_is_reached_by_impatient_callers(make_database: Any) -> None:
+    """After a restart under load, connecting takes longer than a page waits: the next page has the connection."""
+    url = await make_database("gateway")
+    link = Proxy("postgres", 0, urlsplit(url).port or 5432)
+    await link.start()
+    await link.behave(Delay(0.08))
+    slow = url.replace(f":{link.upstream}/", f":{link.port}/")
+    pool = await create_pool(SecretStr(slow), max_size=3, whole_seconds=0.8)
+    answers: list[object] = []
+    for _ in range(12):
+        answers += await asyncio.gather(*(pool.fetchval("select 1") for _ in range(3)), return_exceptions=True)
+    await pool.close()
+    await link.stop()
+    assert isinstance(answers[0], TimeoutError), "connecting takes longer than one caller waits"
+    assert 1 in answers
 
 
 async def test_claim_waits_for_a_rival_and_finds_its_outcome(make_database: Any) -> None:
