@@ -107,10 +107,9 @@ class Proxy:
 
     async def stop(self) -> None:
         """Nothing of it is left."""
-        await self._close()
-        for task in list(self._tasks):
-            task.cancel()
+        await self.behave(Refuse())
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.manner = Pass()
 
     async def behave(self, manner: Manner) -> None:
         """The link is so from now on, for connections that are open too."""

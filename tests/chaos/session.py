@@ -13,7 +13,6 @@ from pathlib import Path
 
 import aiosmtplib
 import asyncpg
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from deploy.local.console import Steps
@@ -139,12 +138,7 @@ async def waiting(desk: ChaosDesk) -> list[str]:
             left = await left_over(connection)
         finally:
             await connection.close()
-        consumer = AIOKafkaConsumer(bootstrap_servers=desk.bootstrap, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            lag = await lag_of(desk.bootstrap, consumer)
-        finally:
-            await consumer.stop()
+        lag = await lag_of(desk.bootstrap)
     except _AWAY as error:
         return [type(error).__name__]
     groups = {member.replica.service for member in desk.members.values()} - lag.keys()

@@ -174,7 +174,7 @@ def test_customers_answer_as_mail_programs_do(style: str, headers: dict[str, str
     """A thread learns from the desk's mail what its answer needs."""
     thread = Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example")
     raw = first_mail(thread, "mk0000000001", seeded(1), html=True)
-    assert thread.own_ids == [str(raw["Message-ID"])]
+    assert thread.first_id == str(raw["Message-ID"])
     answer = (
         b"Subject: We received it [#9]\r\nMessage-ID: <9.x@desk.example>\r\n"
         b"Reply-To: Desk <support+9.1.mac@desk.example>\r\n\r\n"

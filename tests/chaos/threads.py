@@ -22,7 +22,7 @@ class Thread:
     Attributes:
         op: the input that began it.
         address: of the customer, who began no other.
-        own_ids: Message-IDs of the customer's own mails.
+        first_id: Message-ID of the customer's own mail that began it, where one did.
         last: the newest mail from the desk, its Message-ID, References and Reply-To.
         link: path of the customer's request page.
         followers: added by an agent.
@@ -34,7 +34,7 @@ class Thread:
     mailbox: str
     number: int | None = None
     version: int | None = None
-    own_ids: list[str] = field(default_factory=list)
+    first_id: str = ""
     last_id: str = ""
     last_references: str = ""
     reply_to: str = ""
@@ -89,6 +89,7 @@ def _any(rng: random.Random, threads: list[Thread]) -> Thread | None:
 def first_mail(thread: Thread, marker: str, rng: random.Random, *, html: bool) -> EmailMessage:
     """A mail that begins a thread; the thread knows its id."""
     message = _mail(thread, thread.mailbox, f"Question {marker}")
+    thread.first_id = str(message["Message-ID"])
     message.set_content(f"Hello,\n\nmy router {rng.randint(1, 99)} blinks, {marker} and I wait.\n\nRegards\n")
     if html:
         message.add_alternative(f"<p>Hello, my router blinks, {marker} and I wait.</p>" + "<p>…</p>" * 20, "html")
@@ -106,7 +107,7 @@ def reply_mail(thread: Thread, marker: str, style: str) -> tuple[EmailMessage, s
         message["In-Reply-To"] = thread.last_id
         message["References"] = f"{thread.last_references} {thread.last_id}".strip()
     elif style == "own":
-        message["In-Reply-To"] = thread.own_ids[0] if len(thread.own_ids) > 1 else thread.last_id
+        message["In-Reply-To"] = thread.first_id or thread.last_id
     message.set_content(f"It still blinks, {marker} says.\n\nOn Tuesday the desk wrote:\n> Have you tried?\n")
     return message, to
 
@@ -124,7 +125,6 @@ def _mail(thread: Thread, to: str, subject: str) -> EmailMessage:
     message["Subject"] = subject
     message["Date"] = _DATE
     message["Message-ID"] = make_msgid(domain=thread.address.rpartition("@")[2])
-    thread.own_ids.append(str(message["Message-ID"]))
     return message
 
 

@@ -27,14 +27,14 @@ def _on_topics(evidence: Evidence) -> Iterable[Finding]:
     newest: dict[tuple[str, str], int] = {}
     partitions: dict[tuple[str, str], int] = {}
     for fact in evidence.topics.facts:
-        subject = (fact.topic, fact.subject)
-        if fact.answered is not None or fact.sequence is None or fact.id in seen:
+        subject = (fact.topic, fact.aggregate)
+        if fact.answered is not None or fact.version is None or fact.id in seen:
             continue
         seen.add(fact.id)
         if partitions.setdefault(subject, fact.partition) != fact.partition:
-            yield Finding("order_faults", fact.subject, f"{fact.place}: on two partitions")
+            yield Finding("order_faults", fact.aggregate, f"{fact.place}: on two partitions")
         yield from _follows(fact, newest.get(subject))
-        newest[subject] = fact.sequence
+        newest[subject] = fact.version
     for item, version in evidence.tables.versions.items():
         told = newest.get(("tickets-events", f"item:{item}"), 0)
         if told != version:
@@ -42,12 +42,11 @@ def _on_topics(evidence: Evidence) -> Iterable[Finding]:
 
 
 def _follows(fact: Fact, before: int | None) -> Iterable[Finding]:
-    sequence = fact.sequence or 0
-    is_item = fact.item is not None
-    if before is not None and sequence <= before:
-        yield Finding("order_faults", fact.subject, f"{fact.place}: {sequence} comes after {before}")
-    elif is_item and sequence != (before or 0) + 1:
-        yield Finding("order_faults", fact.subject, f"{fact.place}: {sequence} follows {before}")
+    version = fact.version or 0
+    if before is not None and version <= before:
+        yield Finding("order_faults", fact.aggregate, f"{fact.place}: {version} comes after {before}")
+    elif fact.item is not None and version != (before or 0) + 1:
+        yield Finding("order_faults", fact.aggregate, f"{fact.place}: {version} follows {before}")
 
 
 def _in_feed(evidence: Evidence) -> Iterable[Finding]:

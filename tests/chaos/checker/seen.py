@@ -71,8 +71,8 @@ class Fact:
     offset: int
     id: str
     type: str
-    subject: str
-    sequence: int | None
+    aggregate: str
+    version: int | None
     actor: str
     item: str | None = None
     involved: tuple[Someone, ...] = ()

@@ -1,7 +1,7 @@
 """Topics as evidence: read whole by a consumer of the checker's own, in no group, past all proxies."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,35 +13,91 @@ from tests.chaos.history import MARKER
 EVENTS = ("intake-events", "tickets-events", "automation-events", "notifier-events")
 STATES = ("intake", "tickets", "automation", "notifier")
 POLL_MS = 1000
+#: Aggregates that facts carry, beside items.
+_AGGREGATES = ("delivery", "receipt", "quarantine", "rule")
 #: What the value of every bad record begins with.
 POISON = b"\x00poison "
 
 
 async def read_topics(bootstrap: str) -> Topics:
     """All that the topics say now."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_bytes=16_777_216,
-        max_partition_fetch_bytes=4_194_304,
-    )
-    await consumer.start()
-    try:
-        found = Topics(lag=await lag_of(bootstrap, consumer))
+    async with _Log(bootstrap) as log:
+        found = Topics(lag=await log.lag())
         facts: list[Fact] = []
-        for topic in EVENTS:
-            async for record in _records(consumer, topic):
-                if not is_poison(record):
-                    facts.append(_fact(record))
-                    _keep_told(found.told, record)
-        found.facts = facts
-        found.states = {owner: await _newest(consumer, f"{owner}-state") for owner in STATES}
-        dead = [name for name in await consumer.topics() if name.endswith(".dead")]
-        found.dead = [_dead(record) for topic in sorted(dead) async for record in _records(consumer, topic)]
+        dead: list[DeadLetter] = []
+        states: dict[str, Prints] = {owner: {} for owner in STATES}
+        kept = {*EVENTS, *(f"{owner}-state" for owner in STATES)}
+        async for record in log.records(topic for topic in log.partitions if topic in kept or topic.endswith(".dead")):
+            if record.topic.endswith(".dead"):
+                dead.append(_dead(record))
+            elif record.topic.endswith("-state"):
+                _keep_newest(states[record.topic.removesuffix("-state")], record)
+            elif not is_poison(record):
+                facts.append(_fact(record))
+                _keep_told(found.told, record)
+        found.facts, found.states, found.dead = facts, states, dead
         return found
-    finally:
-        await consumer.stop()
+
+
+async def lag_of(bootstrap: str) -> dict[str, int]:
+    """Records behind what each group has committed, of the topics it has ever committed for."""
+    async with _Log(bootstrap) as log:
+        return await log.lag()
+
+
+class _Log:
+    """The topics, read whole and in order."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_bytes=16_777_216,
+            max_partition_fetch_bytes=4_194_304,
+        )
+        self.partitions: dict[str, list[TopicPartition]] = {}
+
+    async def __aenter__(self) -> "_Log":
+        try:
+            await self._admin.start()
+            await self._consumer.start()
+            for topic in await self._admin.describe_topics():
+                numbers = sorted(each["partition"] for each in topic["partitions"])
+                self.partitions[topic["topic"]] = [TopicPartition(topic["topic"], number) for number in numbers]
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+        await self._admin.close()
+
+    async def records(self, topics: Iterable[str]) -> AsyncIterator[Any]:
+        """Every record of topics up to where they ended when asked; those of a partition in their order."""
+        places = [place for topic in topics for place in self.partitions[topic]]
+        ends = await self._consumer.end_offsets(places)
+        waiting = {place: end for place, end in ends.items() if end}
+        self._consumer.assign(list(waiting))
+        await self._consumer.seek_to_beginning()
+        while waiting:
+            for place, records in (await self._consumer.getmany(timeout_ms=POLL_MS)).items():
+                for record in records:
+                    if record.offset < ends[place]:
+                        yield record
+            for place in [place for place in waiting if await self._consumer.position(place) >= ends[place]]:
+                del waiting[place]
+
+    async def lag(self) -> dict[str, int]:
+        """As `lag_of` says."""
+        found: dict[str, int] = {}
+        for group, _ in await self._admin.list_consumer_groups():
+            committed = await self._admin.list_consumer_group_offsets(group)
+            ends = await self._consumer.end_offsets(list(committed)) if committed else {}
+            found[group] = sum(max(0, ends[where] - committed[where].offset) for where in ends)
+        return found
 
 
 def is_poison(record: Any) -> bool:
@@ -49,47 +105,15 @@ def is_poison(record: Any) -> bool:
     return bool(record.value) and record.value.startswith(POISON)
 
 
-async def lag_of(bootstrap: str, consumer: AIOKafkaConsumer) -> dict[str, int]:
-    """Records behind what each group has committed, of the topics it has ever committed for."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        found: dict[str, int] = {}
-        for group, _ in await admin.list_consumer_groups():
-            committed = await admin.list_consumer_group_offsets(group)
-            ends = await consumer.end_offsets(list(committed)) if committed else {}
-            found[group] = sum(max(0, ends[where] - committed[where].offset) for where in ends)
-        return found
-    finally:
-        await admin.close()
-
-
-async def _records(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Any]:
-    """Every record of a topic, partition by partition in order, up to where they ended when asked."""
-    await consumer.topics()
-    places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-    ends = await consumer.end_offsets(places)
-    for place in places:
-        consumer.assign([place])
-        await consumer.seek_to_beginning(place)
-        while await consumer.position(place) < ends[place]:
-            for records in (await consumer.getmany(place, timeout_ms=POLL_MS)).values():
-                for record in records:
-                    yield record
-
-
-async def _newest(consumer: AIOKafkaConsumer, topic: str) -> Prints:
-    """The newest version of every key of a state topic; a removed one is gone."""
-    found: Prints = {}
-    async for record in _records(consumer, topic):
-        key = record.key.decode()
-        if not record.value:
-            found.pop(key, None)
-            continue
-        state = json.loads(record.value)
-        if key not in found or found[key][0] <= state["version"]:
-            found[key] = (state["version"], print_of(state))
-    return found
+def _keep_newest(found: Prints, record: Any) -> None:
+    """The newest version of a state topic's key; a removed one is gone."""
+    key = record.key.decode()
+    if not record.value:
+        found.pop(key, None)
+        return
+    state = json.loads(record.value)
+    if key not in found or found[key][0] <= state["version"]:
+        found[key] = (state["version"], print_of(state))
 
 
 def _keep_told(told: Prints, record: Any) -> None:
@@ -106,15 +130,15 @@ def _keep_told(told: Prints, record: Any) -> None:
 def _fact(record: Any) -> Fact:
     headers = {name: (value or b"").decode() for name, value in record.headers}
     body = json.loads(record.value)
-    item, sequence = body.get("item"), headers.get("ce_sequence")
+    item, (aggregate, version) = body.get("item"), _aggregate(headers, body)
     return Fact(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         id=headers["ce_id"],
         type=headers["ce_type"],
-        subject=headers["ce_subject"],
-        sequence=int(sequence) if sequence else None,
+        aggregate=aggregate,
+        version=version,
         actor=headers["ce_actor"],
         item=item["id"] if item else None,
         involved=tuple(_someone(person) for person in (item["requester"], *item["followers"])) if item else (),
@@ -123,6 +147,15 @@ def _fact(record: Any) -> Fact:
         said=_said(body["message"]) if item and body.get("message") else None,
         answered=_answered(body) if headers["ce_type"].endswith("command.answered.v1") else None,
     )
+
+
+def _aggregate(headers: dict[str, str], body: dict[str, Any]) -> tuple[str, int | None]:
+    """What a fact is about, and its version after it."""
+    for kind in _AGGREGATES:
+        if isinstance(body.get(kind), dict) and kind in headers["ce_type"]:
+            return f"{kind}:{body[kind]['id']}", body[kind]["version"]
+    sequence = headers.get("ce_sequence")
+    return headers["ce_subject"], int(sequence) if sequence else None
 
 
 def _someone(person: dict[str, Any]) -> Someone:
