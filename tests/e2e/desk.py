@@ -135,7 +135,7 @@ class Desk:
 
     def send(self, message: EmailMessage | bytes, sender: str, *recipients: str) -> None:
         """Hand a mail to the SMTP door; raises what smtplib raises."""
-        raw = message if isinstance(message, bytes) else message.as_bytes(policy.SMTP)
+        raw = message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP)
         with self.smtp() as connection:
             connection.sendmail(sender, list(recipients), raw)
 
