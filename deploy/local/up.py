@@ -1,24 +1,21 @@
 """`deskstream up`: servers, schemas, topics, services, in this order; then watching until it is told to end."""
 
 import asyncio
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NoReturn
 
 from pydantic import SecretStr
 
 from deploy.local.console import Steps
 from deploy.local.desk import HOST, Desk, plan_desk
-from deploy.local.errors import StackError
-from deploy.local.home import ROOT, Door, LocalProcess, Process, Run, forget_run, home_folder, load_run, save_run
+from deploy.local.ending import only_desk_of
+from deploy.local.home import ROOT, Door, LocalProcess, Process, Run, forget_run, home_folder, save_run
 from deploy.local.process import dies_with_parent
 from deploy.local.provision import prepare, servers_of
 from deploy.local.replicas import Replica
@@ -162,43 +159,6 @@ def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised], serv
         ],
         servers={local.server.name.lower(): LocalProcess(pid=local.server.pid) for local in servers},
     )
-
-
-@contextmanager
-def only_desk_of(home: Path) -> Iterator[None]:
-    """No other desk runs from this home while the block runs.
-
-    Raises:
-        StackError: One does.
-    """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "desk.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StackError(
-                f"a desk runs from {home} already",
-                "look at it with `./deskstream status`, end it with `./deskstream down`, or set DESKSTREAM_HOME",
-            ) from error
-        yield
-
-
-def end_desk(timeout_seconds: float = 15.0) -> None:
-    """The desk of this home runs no more.
-
-    Raises:
-        StackError: None ran, or it did not end in time.
-    """
-    home = home_folder()
-    os.kill(load_run(home).supervisor_pid, signal.SIGTERM)
-    deadline = time.monotonic() + timeout_seconds
-    while time.monotonic() < deadline:
-        try:
-            with only_desk_of(home):
-                return
-        except StackError:
-            time.sleep(TEND_SECONDS)
-    raise StackError(f"the desk of {home} did not end in {timeout_seconds:.0f} s", "look at its terminal")
 
 
 def interrupt(*_: object) -> NoReturn:

@@ -50,6 +50,8 @@ class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_de
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"`up` ended with {self.process.returncode}\n{self.log.read_text()[-4000:]}")
+        if "is running" not in self.log.read_text():
+            return False  # asking starts an interpreter, which would slow the start that is waited for
         answer = subprocess.run(
             [sys.executable, "-m", "deploy.local", "status", "--json"],
             cwd=ROOT,
