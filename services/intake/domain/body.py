@@ -13,6 +13,7 @@ from services.intake.domain.calendar_text import text_of_calendar
 from services.intake.domain.html_text import has_words, text_of_html
 from services.intake.domain.mime import Part
 from services.intake.domain.parsed_mail import Part as Attachment
+from services.intake.domain.storable import storable_text
 from services.intake.domain.text_part import read_text
 from services.intake.domain.tnef import open_tnef
 
@@ -65,7 +66,7 @@ def _assembled(blocks: list[_Block], files: list[Attachment]) -> Body:
     referenced = {found.lower() for found in _CID.findall(shown)}
     marked = [replace(f, inline=(f.content_id or "").lower() in referenced) if f.content_id else f for f in files]
     text = "\n\n".join(text for text in texts if text.strip()) or _invitation(files)
-    return Body(text.strip("\n").rstrip(), shown, tuple(with_own_names(marked)), broken)
+    return Body(storable_text(text).strip("\n").rstrip(), shown, tuple(with_own_names(marked)), broken)
 
 
 def _invitation(files: list[Attachment]) -> str:

@@ -24,7 +24,7 @@ from services.intake.domain.people import people_of
 from services.intake.domain.references import ids_of
 from services.intake.domain.reply.choosing import is_answer, reply_of
 from services.intake.domain.sanitise import sanitise
-from services.intake.domain.storable import storable
+from services.intake.domain.storable import storable, storable_text
 
 MAX_HEAD_BYTES = 512_000
 MAX_SUBJECT = 2_000
@@ -79,7 +79,13 @@ def _opened(raw: bytes, headers: Headers, body: bytes) -> _Opened:
         whole = Part("message.eml", "message/rfc822", raw)
         notice = f"This mail was not opened: {error}. It is attached as it came."
         return _Opened(
-            raw, headers, body, charset, [], Body(decode_text(body[:_SHOWN_OF_LIMITED]), "", (whole,)), notice
+            raw,
+            headers,
+            body,
+            charset,
+            [],
+            Body(storable_text(decode_text(body[:_SHOWN_OF_LIMITED])), "", (whole,)),
+            notice,
         )
 
 
@@ -101,7 +107,7 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
         in_reply_to=ids_of(headers, "in-reply-to"),
         references=ids_of(headers, "references"),
         text=content.text or NO_WORDS,
-        reply=reply_of(content.text, content.html, answers=is_answer(headers)) or NO_WORDS,
+        reply=_reply(mail) or NO_WORDS,
         html=html,
         attachments=content.attachments,
         automatic="loop" if hops else report.kind,
@@ -114,6 +120,11 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
         fingerprint=_fingerprint(headers, mail.body),
         notice=mail.notice,
     )
+
+
+def _reply(mail: _Opened) -> str:
+    found = reply_of(mail.content.text, mail.content.html, answers=is_answer(mail.headers))
+    return storable_text(found).strip("\n").rstrip()
 
 
 def _hops(headers: Headers, desk: str) -> int:

@@ -33,7 +33,7 @@ MOBILE = (
     # English
     _with_device(r"(?:sent|posted|written|typed|composed)(?: securely)? (?:from|via|with|by|using|on)", r"my\b"),
     _get("get|download|try"),
-    rf"(?:\w+ )?from (?:my|a) {_DEVICE}{_TAIL}|\w+ from (?:mobile|phone)",
+    rf"(?:\w+ )?from (?:my|a) {_DEVICE}{_TAIL}",
     rf"(?:please )?excuse (?:the |any |my )?(?:brevity|typos|typoze|errors){_TAIL}",
     # Spanish, Portuguese
     _with_device("enviad[oa] (?:desde|con|mediante|vía)", r"mi\b"),
@@ -59,9 +59,10 @@ MOBILE = (
     _with_device("wys[łl]an[eoy] (?:z|ze|przez|za pomocą|poprzez)", r"mojego\b"),
     _with_device("odesl[áa]no (?:z|ze|pomoc[íi]|p[řr]es)", r"m[ée]ho\b"),
     _get("pobierz|pobierz aplikację|st[áa]hnout|скачать|получить"),
-    rf"отправлено (?:с|со|из|от|через) {_TAIL}|надіслано (?:з|із|через) {_TAIL}",
+    _with_device("отправлено (?:с|со|из|от|через)", r"моего\b"),
+    _with_device("надіслано (?:з|із|через)", r"мого\b"),
     # Japanese, Chinese
-    rf"(?:私の)?\s?{_TAIL}から送信(?:されました)?|outlook for (?:ios|android) を入手{_TAIL}",
-    rf"[发發]自我?的?\s?{_TAIL}|[从從]我的?\s?{_TAIL}(?:[发發]送|傳送)",
+    rf"(?:私の|{_TAIL}{_DEVICE}){_TAIL}から送信(?:されました)?|outlook for (?:ios|android) を入手{_TAIL}",
+    rf"[发發]自(?:我的|{_TAIL}{_DEVICE}){_TAIL}|[从從]我的?\s?{_TAIL}(?:[发發]送|傳送)",
     _get("获取|取得|下載|下载"),
 )

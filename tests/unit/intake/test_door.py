@@ -1,0 +1,168 @@
+"""What a door answers, without a socket: each command with the connection that aiosmtpd would give it."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+
+from services.intake.domain.pace import SENDERS_KEPT, SenderPace
+from services.intake.routes.smtp import Domains, Door, DoorRules
+from services.intake.use_cases.accept_mail import IN_RECORD_BYTES, Delivery, accept_mail
+from shared.contracts.envelope import Envelope, Headers
+from shared.errors import TransientError
+from tests.unit.intake.desks import NOW
+from tests.unit.intake.mails import mail
+
+SERVER: Any = SimpleNamespace(door_name="smtp")
+SESSION: Any = SimpleNamespace()
+
+
+class FakeLog:
+    """Keeps what was produced, or is away."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.away = away
+        self.records: list[tuple[str, str, bytes, Headers]] = []
+
+    async def produce(self, topic: str, key: str, value: bytes, headers: Headers, timeout_seconds: float = 3) -> None:
+        if self.away:
+            raise TransientError("the broker is away")
+        self.records.append((topic, key, value, headers))
+
+
+class FakeBlobs:
+    """Keeps blobs in memory, or is full."""
+
+    def __init__(self, *, full: bool = False) -> None:
+        self.full = full
+        self.kept: dict[str, bytes] = {}
+
+    async def put(self, owner: UUID, content: bytes) -> str:
+        if self.full:
+            raise TransientError("no space")
+        self.kept[f"{owner}/x"] = content
+        return f"{owner}/x"
+
+    async def get(self, key: str) -> bytes:
+        return self.kept[key]
+
+
+def door(log: FakeLog, blobs: FakeBlobs, *, known: bool = True, space: bool = True, pace: int = 0) -> Door:
+    domains = Domains(frozenset({"desk.example", "xn--bcher-kva.example"}), known=known)
+    return Door(log=log, blobs=blobs, clock=lambda: NOW, rules=DoorRules(lambda: domains, lambda: space, pace))
+
+
+async def deliver(at: Door, content: bytes, *recipients: str, sender: str = "a@b.example") -> str:
+    """The answer to the final dot, or the first refusal before it."""
+    smtp = SmtpEnvelope()
+    SimpleNamespace()
+    answer = await at.handle_MAIL(SERVER, SESSION, smtp, sender, [])
+    for recipient in recipients or ("support@desk.example",):
+        if answer.startswith("250"):
+            answer = await at.handle_RCPT(SERVER, SESSION, smtp, recipient, [])
+    if not answer.startswith("250"):
+        return answer
+    smtp.original_content = content
+    return await at.handle_DATA(SERVER, SESSION, smtp)
+
+
+async def test_yes_means_on_the_log_as_it_came() -> None:
+    """B6: the octets are the record's value, the SMTP envelope its headers, and the answer names the receipt."""
+    log = FakeLog()
+    answer = await deliver(door(log, FakeBlobs()), mail(), "Support@Desk.example.")
+    topic, key, value, headers = log.records[0]
+    assert (topic, key, value) == ("intake-raw", "first@sorriso.example", mail())
+    assert dict(headers)["ds_rcpt_to"] == b'["Support@Desk.example."]'
+    assert dict(headers)["ds_mail_from"] == b"a@b.example"
+    assert answer == f"250 2.0.0 OK {Envelope.from_headers(headers).id}"
+
+
+async def test_large_mail_lies_in_the_blob_store_first() -> None:
+    """Over half a mebibyte the record holds the key alone."""
+    log, blobs = FakeLog(), FakeBlobs()
+    content = mail("x" * IN_RECORD_BYTES)
+    await deliver(door(log, blobs), content)
+    _, _, value, headers = log.records[0]
+    assert value == b""
+    assert blobs.kept[dict(headers)["ds_blob_key"].decode()] == content
+
+
+@pytest.mark.parametrize("log", [FakeLog(away=True), FakeLog()])
+async def test_servers_of_ours_that_are_away_put_mail_off(log: FakeLog) -> None:
+    """B6: broker or blob store away is a temporary answer, and nothing is said to be taken."""
+    answer = await deliver(door(log, FakeBlobs(full=True)), mail("x" * IN_RECORD_BYTES))
+    assert answer.startswith("451 4.3.0")
+    assert log.records == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (mail().replace(b"\r\n", b"\n", 1), "554 5.6.0"),
+        (b"Received: x\r\n" * 101 + mail(), "554 5.4.6"),
+        (b"Received: x\r\n" * 100 + mail(), "250 2.0.0"),
+    ],
+)
+async def test_mail_that_smuggles_or_circles_is_refused(content: bytes, code: str) -> None:
+    """Bare LF is how mails are smuggled; over a hundred hops a mail goes round in circles (RFC 5321 §6.3)."""
+    assert (await deliver(door(FakeLog(), FakeBlobs()), content)).startswith(code)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "known", "code"),
+    [
+        ("a@elsewhere.example", True, "550 5.7.1"),
+        ("a@elsewhere.example", False, "451 4.3.0"),
+        ("anything@desk.example", True, "250"),
+        ("a@bücher.example", True, "250"),
+        ("postmaster", True, "250"),
+        ("nobody", True, "550"),
+    ],
+)
+async def test_mail_is_taken_for_our_domains_only(recipient: str, known: bool, code: str) -> None:
+    """A foreign domain is refused once we know ours, put off before; an unknown local part is taken."""
+    assert (await deliver(door(FakeLog(), FakeBlobs(), known=known), mail(), recipient)).startswith(code)
+
+
+async def test_no_room_one_sender_too_fast_too_many_recipients_and_closing() -> None:
+    """Each has its own temporary answer, so that the sender keeps the mail."""
+    full = door(FakeLog(), FakeBlobs(), space=False)
+    assert (await deliver(full, mail())).startswith("452 4.3.1")
+    paced = door(FakeLog(), FakeBlobs(), pace=2)
+    answers = [await deliver(paced, mail(), sender="A@b.example") for _ in range(3)]
+    assert [answer[:3] for answer in answers] == ["250", "250", "451"]
+    assert (await deliver(paced, mail(), sender="other@b.example")).startswith("250")
+    many = [f"a{n}@desk.example" for n in range(101)]
+    assert (await deliver(door(FakeLog(), FakeBlobs()), mail(), *many)).startswith("452 4.5.3")
+    closing = door(FakeLog(), FakeBlobs())
+    closing.closing = True
+    assert (await deliver(closing, mail())).startswith("421")
+
+
+async def test_whatever_goes_wrong_inside_keeps_the_mail_with_its_sender() -> None:
+    """An error of ours is never a refusal."""
+    assert (await door(FakeLog(), FakeBlobs()).handle_exception(RuntimeError("x"))).startswith("451")
+
+
+async def test_conversation_stays_together_on_the_log() -> None:
+    """The key is the first reference, else what it answers, else its own id, else its hash."""
+    log = FakeLog()
+    for raw in (mail("x", "References: <root@x> <last@x>", "In-Reply-To: <last@x>"), mail("x", "In-Reply-To: <last@x>"),
+                mail(), b"no headers"):  # fmt: skip
+        await accept_mail(log, FakeBlobs(), Delivery("smtp", "", (), raw), NOW)
+    keys = [key for _, key, _, _ in log.records]
+    assert keys[:3] == ["root@x", "last@x", "first@sorriso.example"]
+    assert len(keys[3]) == 64
+
+
+def test_pace_forgets_after_a_minute_and_never_grows_without_end() -> None:
+    """One sender may write so many mails a minute; the null sender and no cap are free."""
+    pace = SenderPace(2)
+    assert [pace.allows("a@b", seconds) for seconds in (0, 1, 2, 61)] == [True, True, False, True]
+    assert all(pace.allows("", 0) for _ in range(5))
+    assert all(SenderPace(0).allows("a", 0) for _ in range(5))
+    for n in range(SENDERS_KEPT * 2):
+        pace.allows(f"{n}@b", 100)
+    assert len(pace._sent) <= SENDERS_KEPT  # noqa: SLF001 - the bound is the point
