@@ -1,7 +1,9 @@
 -- name: list_by_number
 -- A page of items, newest number first. An absent filter is null. $1 statuses, $2 open or not, $3 assignee, $4 nobody
 -- is assigned, $5 team, $6 no team, $7 organisation, $8 type, $9 requester, $10 tag, $11 priority, $12 held ones only,
--- $13 words, $14 kind, $15 channel, $16 numbers below, $17 how many.
+-- $13 words, $14 kind, $15 channel, $16 numbers below, $17 how many, $18 the words are common ones.
+-- Rare words are looked up first, as an array: a subquery beside `or` could only filter a walk through all items. Common
+-- words are looked for while walking, which soon has a page; `limit 1` keeps the planner from reading all messages first.
 select state from item
 where ($1::text[] is null or status = any($1))
   and ($2::boolean is null or is_open = $2)
@@ -15,9 +17,12 @@ where ($1::text[] is null or status = any($1))
   and ($10::text is null or tags @> array[$10])
   and ($11::text is null or priority = $11)
   and (not $12::boolean or held_count > 0)
-  and ($13::text is null or id in (
-        select i.id from item i where i.words @@ search_query($13)
-        union select m.item_id from message m where m.words @@ search_query($13)))
+  and ($13::text is null
+       or (not $18::boolean and id = any(array(
+             select i.id from item i where i.words @@ search_query($13)
+             union select m.item_id from message m where m.words @@ search_query($13))))
+       or ($18 and (words @@ search_query($13) or (
+             select true from message m where m.item_id = item.id and m.words @@ search_query($13) limit 1))))
   and ($14::text is null or kind = $14)
   and ($15::text is null or channel = $15)
   and ($16::bigint is null or number < $16)
@@ -25,7 +30,7 @@ order by number desc
 limit $17
 
 -- name: list_by_update
--- The same, last changed first. $16 changed before, $17 or then with a number below, $18 how many.
+-- The same, last changed first. $16 changed before, $17 or then with a number below, $18 how many, $19 as $18 there.
 select state from item
 where ($1::text[] is null or status = any($1))
   and ($2::boolean is null or is_open = $2)
@@ -39,9 +44,12 @@ where ($1::text[] is null or status = any($1))
   and ($10::text is null or tags @> array[$10])
   and ($11::text is null or priority = $11)
   and (not $12::boolean or held_count > 0)
-  and ($13::text is null or id in (
-        select i.id from item i where i.words @@ search_query($13)
-        union select m.item_id from message m where m.words @@ search_query($13)))
+  and ($13::text is null
+       or (not $19::boolean and id = any(array(
+             select i.id from item i where i.words @@ search_query($13)
+             union select m.item_id from message m where m.words @@ search_query($13))))
+       or ($19 and (words @@ search_query($13) or (
+             select true from message m where m.item_id = item.id and m.words @@ search_query($13) limit 1))))
   and ($14::text is null or kind = $14)
   and ($15::text is null or channel = $15)
   and ($16::timestamptz is null or (updated_at, number) < ($16, $17))
@@ -49,7 +57,7 @@ order by updated_at desc, number desc
 limit $18
 
 -- name: count_items
--- How many fit, at most $16. The other parameters are those of a list.
+-- How many fit, at most $16, $17 the words are common ones. The other parameters are those of a list.
 select count(*) from (
     select 1 from item
     where ($1::text[] is null or status = any($1))
@@ -64,13 +72,21 @@ select count(*) from (
       and ($10::text is null or tags @> array[$10])
       and ($11::text is null or priority = $11)
       and (not $12::boolean or held_count > 0)
-      and ($13::text is null or id in (
-            select i.id from item i where i.words @@ search_query($13)
-            union select m.item_id from message m where m.words @@ search_query($13)))
+      and ($13::text is null
+           or (not $17::boolean and id = any(array(
+                 select i.id from item i where i.words @@ search_query($13)
+                 union select m.item_id from message m where m.words @@ search_query($13))))
+           or ($17 and (words @@ search_query($13) or (
+                 select true from message m where m.item_id = item.id and m.words @@ search_query($13) limit 1))))
       and ($14::text is null or kind = $14)
       and ($15::text is null or channel = $15)
     limit $16
 ) as fitting
+
+-- name: are_common
+-- Do more than $2 items, or messages, have these words. $1 words.
+select (select count(*) from (select from item where words @@ search_query($1) limit $2 + 1) as found) > $2
+    or (select count(*) from (select from message where words @@ search_query($1) limit $2 + 1) as found) > $2
 
 -- name: item_numbered
 -- $1 number.

@@ -20,6 +20,9 @@ from shared.postgres.statements import Statements
 
 sql = Statements("services.portal_gateway.queries", "items.sql")
 
+#: Words that more items or messages than these have are common ones.
+COMMON = 2000
+
 
 class Items:
     """Reads what pages show of items; whether the reader may see it is the caller's question."""
@@ -29,17 +32,19 @@ class Items:
 
     async def page(self, wanted: ItemFilter, cursor: Cursor | None, limit: int, sort: Sort = "number") -> Page:
         """A page of items."""
-        values = _parameters(wanted)
+        values, common = _parameters(wanted), await self._are_common(wanted.words)
         if sort == "updated":
             place = (cursor.updated_at, cursor.number) if cursor else (None, None)
-            rows = await self._pool.fetch(sql.list_by_update, *values, *place, limit + 1)
+            rows = await self._pool.fetch(sql.list_by_update, *values, *place, limit + 1, common)
         else:
-            rows = await self._pool.fetch(sql.list_by_number, *values, cursor.number if cursor else None, limit + 1)
+            below = cursor.number if cursor else None
+            rows = await self._pool.fetch(sql.list_by_number, *values, below, limit + 1, common)
         return page_of([ItemState.model_validate(row["state"]) for row in rows], limit)
 
     async def count(self, wanted: ItemFilter, most: int) -> int:
         """How many items fit; `most` where there are as many or more."""
-        return int(await self._pool.fetchval(sql.count_items, *_parameters(wanted), most))
+        common = await self._are_common(wanted.words)
+        return int(await self._pool.fetchval(sql.count_items, *_parameters(wanted), most, common))
 
     async def numbered(self, number: int) -> ItemState | None:
         return one(ItemState, await self._pool.fetchrow(sql.item_numbered, number))
@@ -93,6 +98,10 @@ class Items:
     async def suppressions(self, addresses: Sequence[str]) -> list[SuppressionState]:
         lowered = sorted({address.lower() for address in addresses})
         return every(SuppressionState, await self._pool.fetch(sql.suppressions, lowered))
+
+    async def _are_common(self, words: str | None) -> bool:
+        """Whether so much has these words that looking for them while walking through a list is quicker."""
+        return words is not None and bool(await self._pool.fetchval(sql.are_common, words, COMMON))
 
 
 def _parameters(wanted: ItemFilter) -> tuple[Any, ...]:
