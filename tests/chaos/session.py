@@ -28,6 +28,7 @@ from tests.chaos.evidence import Journal
 from tests.chaos.faults import Faults
 from tests.chaos.history import History, Kind, read_history, seeded
 from tests.chaos.load import Load
+from tests.chaos.servers import NotReadyError
 from tests.chaos.sinks import Sink
 
 FINISH_SECONDS = 90.0
@@ -49,11 +50,16 @@ class Session:
 
     async def calm(self, finish_seconds: float = FINISH_SECONDS, quiet_seconds: float = QUIET_SECONDS) -> list[str]:
         """Everything is healed, every client has its answer, nothing waits any more; returns what still does."""
+        left: list[str] = []
         with self.steps.step("heal, then wait until nothing is left"):
-            await self.faults.heal()
+            try:
+                await self.faults.heal()
+            except NotReadyError as error:
+                left.append(str(error))
             unanswered = await self.load.finish(finish_seconds)
-            left = await self._quiet(quiet_seconds)
-        return [*left, *([f"{unanswered} inputs without an answer"] if unanswered else [])]
+            if unanswered:
+                left.append(f"{unanswered} inputs without an answer")
+            return left + await self._quiet(quiet_seconds)
 
     async def _quiet(self, seconds: float) -> list[str]:
         deadline = time.monotonic() + seconds
