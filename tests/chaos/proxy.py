@@ -1,6 +1,7 @@
 """A TCP proxy for one link between two processes, whose manner changes while it runs.
 
-Invariant: what passes is the sender's bytes in their order; a fault withholds, delays or ends, it never alters.
+Invariant: what passes is the sender's bytes in their order, from the sender's address; a fault withholds, delays or
+ends, it never alters.
 """
 
 import asyncio
@@ -141,7 +142,7 @@ class Proxy:
             task.add_done_callback(self._tasks.discard)
         await self._while_silent()
         try:
-            back, forth = await asyncio.open_connection(self.host, self.upstream)
+            back, forth = await self._connected(writer)
         except _LOST:
             writer.transport.abort()
             return
@@ -157,6 +158,12 @@ class Proxy:
             self._open.discard(connection)
             writer.close()
             forth.close()
+
+    async def _connected(self, client: asyncio.StreamWriter) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the server, from the client's own address, so that the server counts clients as they are."""
+        address = client.get_extra_info("peername")[0]
+        own = None if address == self.host else (address, 0)
+        return await asyncio.open_connection(self.host, self.upstream, local_addr=own)
 
     async def _pump(
         self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, asking: bool

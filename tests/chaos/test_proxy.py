@@ -29,8 +29,10 @@ class Echo:
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self.peers: list[str] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.peers.append(writer.get_extra_info("peername")[0])
         while line := await reader.readline():
             self.heard.append(line)
             writer.write(line.upper())
@@ -169,6 +171,16 @@ async def test_swallows_the_answer_to_what_it_knows(link: tuple[Echo, Proxy]) ->
         await say(proxy, b"commit\n")
     assert b"commit\n" in echo.heard
     assert proxy.swallowed == 1
+
+
+async def test_server_sees_the_clients_own_address(link: tuple[Echo, Proxy]) -> None:
+    """Limits by address hold for each client by itself, not for all that come through the link."""
+    echo, proxy = link
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port, local_addr=("127.0.9.3", 0))
+    writer.write(b"hello\n")
+    assert await asyncio.wait_for(reader.readline(), PATIENCE) == b"HELLO\n"
+    assert echo.peers == ["127.0.9.3"]
+    writer.close()
 
 
 async def test_server_that_is_away_resets_the_client() -> None:

@@ -103,11 +103,11 @@ def reply_mail(thread: Thread, marker: str, style: str) -> tuple[EmailMessage, s
     to = thread.reply_to if style in {"address", "both"} and thread.reply_to else thread.mailbox
     subject = f"Re: more [#{thread.number}]" if style == "number" else f"Re: more about {marker}"
     message = _mail(thread, to, subject)
-    if style in {"header", "both"}:
+    if style in {"header", "both"} or (style == "own" and not thread.first_id):
         message["In-Reply-To"] = thread.last_id
         message["References"] = f"{thread.last_references} {thread.last_id}".strip()
     elif style == "own":
-        message["In-Reply-To"] = thread.first_id or thread.last_id
+        message["In-Reply-To"] = thread.first_id
     message.set_content(f"It still blinks, {marker} says.\n\nOn Tuesday the desk wrote:\n> Have you tried?\n")
     return message, to
 
