@@ -24,7 +24,7 @@ from deploy.local.supervisor import Supervised, Supervisor
 from deploy.local.welcome import show_table
 from services.portal_gateway.console import first_password
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 TEND_SECONDS = 0.2
 CATCHER = "mail catcher"
 

@@ -86,14 +86,17 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: l
 
 async def _warm_up(admin: AIOKafkaAdminClient) -> None:
     """The first group on a new cluster waits for the offsets topic; asking for a coordinator makes it."""
-    for _ in range(100):
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + START_SECONDS
+    while True:
         try:
             await admin.find_coordinator("warmup")
-        except KafkaError:
+        except KafkaError as error:
+            if loop.time() > deadline:
+                raise TransientError(f"no group coordinator after {START_SECONDS:.0f} seconds") from error
             await asyncio.sleep(0.1)
         else:
             return
-    raise TransientError("no group coordinator after ten seconds")
 
 
 async def _drift(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]) -> list[str]:

@@ -41,7 +41,7 @@ class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_de
                 start_new_session=True,
             )
         try:
-            wait_for(self._ready, "the desk to be ready", 120)
+            wait_for(self._ready, "the desk to be ready", 240)
             return Desk(self.home)
         except AssertionError as error:
             self.__exit__()
