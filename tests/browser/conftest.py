@@ -32,7 +32,8 @@ START_SECONDS = 20
 
 def chromium_path() -> str:
     """Where Debian's Chromium, or another one, is on this machine."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("Chromium is not here: install Debian's package `chromium` (apt-get install chromium)")
     return found

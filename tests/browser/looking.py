@@ -14,7 +14,8 @@ VIEWPORTS: dict[Size, tuple[int, int]] = {"desk": (1440, 900), "phone": (390, 84
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN_AXE = """async (tags) => {
   const found = await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']});
-  return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ') + ' | ' + n.failureSummary).join(' ;; ')}`);
+  const told = n => n.target.join(' ') + ' | ' + n.failureSummary;
+  return found.violations.map(v => `${v.id}: ${v.nodes.map(told).join(' ;; ')}`);
 }"""
 
 
@@ -27,9 +28,7 @@ class Open:
 
 
 @asynccontextmanager
-async def opened(
-    chromium: Browser, size: Size = "desk", theme: Theme = "light", **options: Any
-) -> AsyncIterator[Open]:
+async def opened(chromium: Browser, size: Size = "desk", theme: Theme = "light", **options: Any) -> AsyncIterator[Open]:
     """A fresh browser window; everything that the browser complains of is kept."""
     width, height = VIEWPORTS[size]
     context = await chromium.new_context(
