@@ -20,7 +20,9 @@ export function startComposer(form: HTMLFormElement): void {
     field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        form.requestSubmit(form.querySelector<HTMLButtonElement>(`footer [data-mode="${field.dataset["mode"]}"] button[type=submit], footer button[data-mode="${field.dataset["mode"]}"]`));
+        const mode = field.dataset["mode"] ?? "";
+        // A click, not a submit: the button's value says what happens to the status.
+        form.querySelector<HTMLButtonElement>(`footer [data-mode="${mode}"] button[type=submit], footer button[data-mode="${mode}"]`)?.click();
       }
     });
   }

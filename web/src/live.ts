@@ -118,6 +118,7 @@ export class Live {
     if (told.state === "on" && this.lostAt !== 0) {
       this.lostAt = 0;
       this.showLost(0);
+      this.missed.forEach((again) => again());
     }
     if (told.state === "resync") this.missed.forEach((again) => again());
   }

@@ -23,6 +23,8 @@ function gathered(run: () => Promise<unknown>): () => void {
     last = Date.now();
     try {
       await run();
+    } catch {
+      // Away for a moment: the stream says when it is back, and then all is read anew.
     } finally {
       running = false;
       if (again) {

@@ -21,7 +21,9 @@ export function startSwaps(again: () => void): void {
   document.addEventListener("htmx:oobBeforeSwap", (event) => guard(event as Swap));
   document.addEventListener("htmx:oobAfterSwap", (event) => swapped((event as Swap).detail.target));
   document.addEventListener("htmx:afterSwap", (event) => swapped((event as Swap).detail.target));
-  document.addEventListener("htmx:sendError", () => toast("Not saved: the desk does not answer. Try again in a moment.", "danger"));
+  document.addEventListener("htmx:sendError", (event) => {
+    if ((event as Swap).detail.requestConfig.verb !== "get") toast("Not saved: the desk does not answer. Try again in a moment.", "danger");
+  });
   document.addEventListener("htmx:afterRequest", (event) => unforeseen(event as Swap));
   document.addEventListener("click", clicked);
   document.querySelectorAll<HTMLElement>("[data-toast]").forEach(fade);
@@ -58,7 +60,7 @@ function guard(event: Swap): void {
   const active = document.activeElement;
   focusAfter = "";
   if (!target.matches("[data-live], [data-entry], .ds-row")) return;
-  const typing = active instanceof HTMLElement && target.contains(active) && active.matches("input:not([type=checkbox]), select, textarea");
+  const typing = active instanceof HTMLElement && target.contains(active) && isDirty(active);
   if (typing || target.querySelector(":popover-open") !== null) {
     event.detail.shouldSwap = false;
     target.dataset["rev"] = "stale";
@@ -71,6 +73,12 @@ function guard(event: Swap): void {
   for (const open of target.querySelectorAll("details[open]")) {
     if (open.id !== "") kept.add(open.id);
   }
+}
+
+/** Somebody has typed in it what is not saved yet. */
+function isDirty(element: HTMLElement): boolean {
+  const isText = element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && element.type !== "checkbox");
+  return isText && element.value !== element.defaultValue;
 }
 
 const kept = new Set<string>();
@@ -112,14 +120,25 @@ function fade(notice: HTMLElement): void {
   notice.addEventListener("focusin", stay);
   notice.addEventListener("mouseleave", go);
   notice.addEventListener("focusout", go);
-  notice.addEventListener("submit", () => setTimeout(() => notice.remove()));
+  // Hidden, not removed: what the answer to its form says must still reach the page.
+  notice.addEventListener("submit", () => setTimeout(() => (notice.hidden = true)));
   while ((notice.parentElement?.childElementCount ?? 0) > 3) notice.parentElement?.firstElementChild?.remove();
 }
 
 function unforeseen(event: Swap): void {
   const { xhr, requestConfig } = event.detail;
+  const form = requestConfig.elt;
+  // What was saved is not unsaved words any more: its block may be replaced.
+  if (form instanceof HTMLFormElement && form.matches("[data-live] form") && xhr.status >= 200 && xhr.status < 300) saved(form);
   if (xhr === undefined || xhr.status < 400 || xhr.responseText.includes("hx-swap-oob")) return;
   if (requestConfig.verb !== "get") toast("Not saved. Load the page again, or try in a moment.", "danger");
+}
+
+function saved(form: HTMLFormElement): void {
+  if (form.matches(".ds-add")) form.reset();
+  for (const field of form.elements) {
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.defaultValue = field.value;
+  }
 }
 
 function clicked(event: MouseEvent): void {

@@ -9,6 +9,9 @@ import { Palette, waysOf } from "./palette";
 import { followList, followPlaces, followTicket } from "./refresh";
 import { startSwaps } from "./swaps";
 
+// The server writes times, and says what "today" is, in the reader's own zone from the next page on.
+document.cookie = `ds_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
+
 const live = new Live(Number(document.body.dataset["feed"] ?? 0));
 const list = document.querySelector<HTMLElement>("#list");
 const ticket = document.querySelector<HTMLElement>("[data-ticket]");

@@ -160,7 +160,7 @@ def block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clo
     kind: Literal["customer", "staff", "note", "held", "system"] = "customer"
     if message.held:
         kind = "held"
-    elif not message.public:
+    elif not message.public and message.by != "customer":
         kind = "note"
     elif message.by != "customer":
         kind = "staff" if message.by == "staff" else "system"
@@ -171,7 +171,7 @@ def block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clo
         at=moment(message.created_at, clock),
         text=folded(message.text or message.subject, message.full_text),
         told=_how_it_came(message, told.names) if kind in {"customer", "held"} else "",
-        automatic=_AUTOMATIC.get(message.automatic, "") if message.automatic else "",
+        automatic=_machine_words(message),
         warnings=tuple(_FLAGS[flag] for flag in message.flags if flag in _FLAGS),
         files=tuple(file_mark(file, told.file_url(message, file)) for file in message.attachments if not file.inline),
         html_url=f"/workspace/messages/{message.id}/html" if message.html else "",
@@ -183,6 +183,14 @@ def block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clo
         if message.held
         else "",
     )
+
+
+def _machine_words(message: MessageState) -> str:
+    """What a machine wrote, and that nobody was told of it."""
+    if message.automatic is None:
+        return "" if message.public or message.held or message.by != "customer" else "Not passed on"
+    words = _AUTOMATIC.get(message.automatic, "Automatic")
+    return words if message.public or message.held else f"{words}, not passed on"
 
 
 def _how_it_came(message: MessageState, names: Names) -> str:
