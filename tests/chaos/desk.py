@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,12 +89,13 @@ class Member:
 
 @dataclass
 class ChaosDesk:
-    """Servers, replicas and links of one run."""
+    """Servers, replicas and links of one run; `told` is what every service is told besides."""
 
     desk: Desk
     broker: Broker
     database: Database
     members: dict[str, Member]
+    told: Mapping[str, str] = field(default_factory=dict)
     database_urls: dict[str, str] = field(default_factory=dict)
     crashes: list[tuple[float, str, int | None]] = field(default_factory=list)
 
@@ -155,6 +156,7 @@ class ChaosDesk:
         member.environment = {
             **self.desk.environment_of(member.replica, urlunsplit(at_link)),
             "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{member.links['kafka'].port}",
+            **self.told,
         }
         if "smtp" in member.links:
             member.environment["SMTP_URL"] = f"smtp://{HOST}:{member.links['smtp'].port}"
@@ -276,7 +278,7 @@ def plan(home: Path, *, replicas: str = TWO_OF_EACH, **environment: str) -> Chao
     names = [*port_names(members, external), *links, *(f"{replica.label}.listener" for replica in members)]
     chosen = ports.choose_ports(home, names, is_default_home=False)
     public = f"http://{HOST}:{chosen['gateway-1.http']}"
-    base = {**base_environment(os.environ), "PUBLIC_URL": public, **environment}
+    base = {**base_environment(os.environ), "PUBLIC_URL": public}
     desk = Desk(home, tuple(members), external, chosen, load_secrets(home), base)
     broker = Broker(
         kafka.KafkaPlan(
@@ -293,7 +295,7 @@ def plan(home: Path, *, replicas: str = TWO_OF_EACH, **environment: str) -> Chao
             home / "postgres", desk.logs / "postgres.log", chosen["postgres"], desk.secrets.postgres_password
         )
     )
-    return ChaosDesk(desk, broker, database, {r.label: member_of(desk, r, chosen) for r in members})
+    return ChaosDesk(desk, broker, database, {r.label: member_of(desk, r, chosen) for r in members}, environment)
 
 
 def links_of(replica: Replica) -> tuple[str, ...]:

@@ -290,6 +290,18 @@ def test_recipient_that_is_gone_need_not_hear() -> None:
     assert found(spoilt) == {}
 
 
+def test_assignee_may_hear_of_a_mail_that_was_refused_for_good() -> None:
+    """A failure is told to staff on its item; where nothing failed, or to a customer, it is nobody's mail."""
+    tomas = replace(RUI, id="p-tomas", address="tomas@desk.example", staff=True)
+    spoilt = evidence()
+    spoilt.mails = [*spoilt.mails, mail(tomas.address, "f-1", "It was refused", 4.0)]
+    spoilt.tables.deliveries = [*spoilt.tables.deliveries, delivery("failure-1", tomas, "f-1", "failure")]
+    assert found(spoilt) == {"notifications_uninvolved": 1}
+    gone = replace(delivery("event-0", RUI, "m-0"), status="failed")
+    spoilt.tables.deliveries = [*spoilt.tables.deliveries, gone]
+    assert found(spoilt) == {}
+
+
 def test_staff_hear_of_customers_and_of_being_assigned() -> None:
     """An assignee who hears nothing of a customer's answer, or of being assigned, is missing."""
     tomas = replace(RUI, id="p-tomas", address="tomas@desk.example", staff=True)

@@ -2,7 +2,8 @@
 
 The model is DESIGN's "who hears what", told again here: a public message mails requester and followers, never its
 author; assignee and staff among them hear of customers' messages; an assignee hears of being assigned by somebody
-else; field changes and notes mail nobody; a rule's mail is its action's. One person hears once of one fact.
+else, and of a mail that was refused for good; field changes and notes mail nobody; a rule's mail is its action's. One
+person hears once of one fact.
 """
 
 import re
@@ -75,9 +76,11 @@ def _expected(evidence: Evidence) -> Iterable[tuple[tuple[str, str], tuple[Someo
         for action in decision.actions
         if action.do == "mail" and action.outcome in {"emitted", "done"}
     }
+    failed = {row.item for row in evidence.tables.deliveries if row.status == "failed"}
     for row in evidence.tables.deliveries:
-        if row.cause in mailed:
-            yield (row.cause, row.person), (Someone(row.person, row.address, staff=False), "rule")
+        tells_of_failure = row.kind == "failure" and row.item in failed and row.address.endswith(DESK)
+        if row.cause in mailed or tells_of_failure:
+            yield (row.cause, row.person), (Someone(row.person, row.address, staff=tells_of_failure), row.kind)
 
 
 def hearers(fact: Fact) -> list[tuple[Someone, str]]:

@@ -118,6 +118,7 @@ class DeliveryRow:
     """One mail to one person, as its sender knows it."""
 
     id: str
+    item: str
     cause: str
     person: str
     kind: str

@@ -80,7 +80,9 @@ def mail(to: str, name: str, text: str, at: float, answer: str = "250") -> SunkM
 
 
 def delivery(cause: str, person: Someone, name: str, kind: str = "message") -> DeliveryRow:
-    return DeliveryRow(f"d-{cause}-{person.id}", cause, person.id, kind, person.address, name, "sent", ("sent",), None)
+    return DeliveryRow(
+        f"d-{cause}-{person.id}", ITEM, cause, person.id, kind, person.address, name, "sent", ("sent",), None
+    )
 
 
 def evidence() -> Evidence:

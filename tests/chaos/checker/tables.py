@@ -153,6 +153,7 @@ def _delivery(row: asyncpg.Record) -> DeliveryRow:
     state = row["state"]
     return DeliveryRow(
         id=state["id"],
+        item=state["item_id"],
         cause=row["cause"],
         person=state["recipient"]["id"],
         kind=state["kind"],
