@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from services.portal_gateway.domain.caller import Caller
 from services.portal_gateway.domain.files import SHOWN, clean_type
 from services.portal_gateway.domain.rights import Staff
+from services.portal_gateway.domain.view_models.notices import Toast
 from services.portal_gateway.domain.view_models.people import face
 from services.portal_gateway.routes.access import AsStaff, read_form
 from services.portal_gateway.routes.api.messages import sent_files
@@ -21,7 +22,7 @@ from services.portal_gateway.routes.context import Context, context_of
 from services.portal_gateway.routes.files import message_of
 from services.portal_gateway.routes.problems import not_found, refusal
 from services.portal_gateway.routes.workspace.acts import typed_in
-from services.portal_gateway.routes.workspace.answers import ask_again_if_own, not_yet
+from services.portal_gateway.routes.workspace.answers import NOT_YET, ask_again_if_own, not_yet
 from services.portal_gateway.routes.workspace.pages import View, is_part, see_other, view_of
 from services.portal_gateway.routes.workspace.ticket_view import item_of, page_of
 from services.portal_gateway.routes.workspace.tickets import Number
@@ -125,12 +126,12 @@ async def _send(view: View, staff: Staff, item: ItemState, typed: Mapping[str, s
 async def _taken(view: View, number: int, answer: Answer | None) -> Response:
     """The conversation goes on with the message, or will in a moment."""
     url = f"/workspace/items/{number}"
-    if answer is None:
-        return await not_yet(view, url)
     if not is_part(view.request):
-        return see_other(f"{url}#m-{answer.result['message_id']}")
+        return await not_yet(view, url) if answer is None else see_other(f"{url}#m-{answer.result['message_id']}")
     page = await page_of(view, await item_of(view, number))
-    return view.part("sent.html", 201, refresh=True, ticket=page)
+    # Also where the answer is late: what is written next is another message, under a token of its own.
+    late = Toast(NOT_YET) if answer is None else None
+    return view.part("sent.html", 202 if late else 201, refresh=True, ticket=page, toast=late)
 
 
 async def _newer(view: View, item: ItemState, typed: Mapping[str, str]) -> str:
