@@ -23,8 +23,12 @@ MAC_BYTES = 10
 PREFIX_BYTES = 10
 MAILBOX_LIMIT = 20
 
-_MESSAGE_ID = re.compile(r"^<?(\d{1,12})\.([a-z2-7]{16})\.(\w{1,4})\.([a-z2-7]{16})@([^@<>\s]+)>?$", re.IGNORECASE | re.ASCII)
-_REPLY = re.compile(r"^([a-z][a-z0-9-]{0,19})\+(\d{1,12})\.(\w{1,4})\.([a-z2-7]{16})@([^@<>\s]+)$", re.IGNORECASE | re.ASCII)
+_MESSAGE_ID = re.compile(
+    r"^<?(\d{1,12})\.([a-z2-7]{16})\.(\w{1,4})\.([a-z2-7]{16})@([^@<>\s]+)>?$", re.IGNORECASE | re.ASCII
+)
+_REPLY = re.compile(
+    r"^([a-z][a-z0-9-]{0,19})\+(\d{1,12})\.(\w{1,4})\.([a-z2-7]{16})@([^@<>\s]+)$", re.IGNORECASE | re.ASCII
+)
 _BOUNCE = re.compile(r"^bounce\+([a-z2-7]{26})\.(\w{1,4})\.([a-z2-7]{16})@([^@<>\s]+)$", re.IGNORECASE | re.ASCII)
 
 
