@@ -4,7 +4,7 @@ export PYTHON
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt schemas
+.PHONY: help run demo test check fmt schemas corpora fuzz
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -37,3 +37,11 @@ fmt: ## format the code
 schemas: ## write the JSON Schemas and the AsyncAPI file from the models
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m shared.contracts.generate
+
+corpora: ## score reading against a folder of mails: make corpora DIR=../mails
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.bench.reading_corpora "$(DIR)"
+
+fuzz: ## read 20,000 mails broken at random, within bounds
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.unit.intake.fuzzing --mails 20000

@@ -1,7 +1,7 @@
 """Reads mails in child processes under bounds, so that a bomb costs its own child only.
 
-Invariant: every mail gets an answer within `WALL_SECONDS`; a child that spent more than its share of processor time or
-memory is gone, and another takes its place.
+Invariant: every mail gets an answer within the bounds' wall time; a child that spent more than its share of processor
+time or memory is gone, and another takes its place.
 """
 
 import asyncio
@@ -11,7 +11,9 @@ import multiprocessing
 import pickle
 import resource
 import signal
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -22,33 +24,43 @@ from services.intake.domain.reading import read_mail
 
 _log = structlog.get_logger()
 
-#: What one mail may cost of a processor. Not the wall's clock: on a busy machine a good mail waits for its turn.
-CPU_SECONDS = 4
-WALL_SECONDS = 20.0
-MEMORY_BYTES = 1_500_000_000
-
 Answer = ParsedMail | Unreadable
-TOO_SLOW = Unreadable("too_slow", f"reading it takes over {CPU_SECONDS} s or too much memory")
+#: Octets, our border's authserv-id, our name in the loop header; as `read_mail`. Children import it by its name.
+Reader = Callable[[bytes, str, str], Answer]
 
 
-def _serve(pipe: Connection, authserv_id: str, desk: str) -> None:
+@dataclass(frozen=True)
+class Bounds:
+    """What one mail may cost.
+
+    Attributes:
+        cpu_seconds: of a processor, not by the wall's clock: on a busy machine a good mail waits for its turn.
+    """
+
+    cpu_seconds: int = 4
+    wall_seconds: float = 20.0
+    memory_bytes: int = 1_500_000_000
+
+
+def _serve(pipe: Connection, bounds: Bounds, reader: Reader, about: tuple[str, str]) -> None:
     """The child: octets in, a pickled answer out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Its detectors raise on odd mails, which it survives, and logs as errors.
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         while True:
             raw = pipe.recv_bytes()
-            _allow_cpu(CPU_SECONDS)
-            pipe.send_bytes(pickle.dumps(_read(raw, authserv_id, desk)))
+            _allow_cpu(bounds.cpu_seconds)
+            pipe.send_bytes(pickle.dumps(_read(reader, raw, about)))
     except (EOFError, OSError):
         return
 
 
-def _read(raw: bytes, authserv_id: str, desk: str) -> Answer:
+def _read(reader: Reader, raw: bytes, about: tuple[str, str]) -> Answer:
     try:
-        return read_mail(raw, authserv_id, desk)
+        return reader(raw, *about)
     except MemoryError:
         return Unreadable("too_large", "reading it takes too much memory")
     except Exception as error:  # noqa: BLE001 - whatever a mail makes a parser raise ends as a value
@@ -65,10 +77,11 @@ def _allow_cpu(seconds: int) -> None:
 class _Child:
     """One child process."""
 
-    def __init__(self, authserv_id: str, desk: str) -> None:
+    def __init__(self, bounds: Bounds, reader: Reader, about: tuple[str, str]) -> None:
         context = multiprocessing.get_context("spawn")
+        self._bounds = bounds
         self._pipe, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=_serve, args=(theirs, authserv_id, desk), daemon=True)
+        self._process: SpawnProcess = context.Process(target=_serve, args=(theirs, bounds, reader, about), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -76,7 +89,7 @@ class _Child:
         """The child's answer; none when it overran its bounds."""
         try:
             self._pipe.send_bytes(raw)
-            if not self._pipe.poll(WALL_SECONDS):
+            if not self._pipe.poll(self._bounds.wall_seconds):
                 return None
             answer = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - from our own child
         except (EOFError, OSError):
@@ -90,9 +103,26 @@ class _Child:
 
 
 class ParserPool:
-    """A few children, each reading one mail at a time, as `read_mail` does."""
+    """A few children, each reading one mail at a time.
 
-    def __init__(self, children: int, authserv_id: str = "", desk: str = "") -> None:
+    Args:
+        children: how many.
+        authserv_id, desk: as `read_mail` takes them.
+        bounds: what one mail may cost.
+        reader: what the children do with a mail.
+    """
+
+    def __init__(
+        self,
+        children: int,
+        authserv_id: str = "",
+        desk: str = "",
+        *,
+        bounds: Bounds | None = None,
+        reader: Reader = read_mail,
+    ) -> None:
+        self._bounds = bounds or Bounds()
+        self._reader = reader
         self._about = (authserv_id, desk)
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="parser")
         self._free: asyncio.Queue[_Child | None] = asyncio.Queue()
@@ -110,13 +140,11 @@ class ParserPool:
         loop = asyncio.get_running_loop()
         try:
             if child is None:
-                child = await loop.run_in_executor(self._threads, _Child, *self._about)
+                child = await loop.run_in_executor(self._threads, _Child, self._bounds, self._reader, self._about)
             answer = await loop.run_in_executor(self._threads, child.ask, raw)
             if answer is None or self._closing:
                 child.end()
                 child = None
-            if answer is None:
-                _log.warning("parser_child_ended", bytes=len(raw))
         except asyncio.CancelledError:
             # Its answer would be taken for the next mail's.
             if child is not None:
@@ -125,7 +153,11 @@ class ParserPool:
             raise
         finally:
             self._free.put_nowait(child)
-        return answer or TOO_SLOW
+        if answer is None:
+            _log.warning("parser_child_ended", bytes=len(raw))
+            seconds = self._bounds.cpu_seconds
+            return Unreadable("too_slow", f"reading it takes over {seconds} s or too much memory")
+        return answer
 
     async def close(self) -> None:
         """Every idle child is gone; a busy one goes after its mail, which still gets its answer."""

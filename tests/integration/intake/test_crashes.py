@@ -1,0 +1,93 @@
+"""intake dies in every gap between the sender's dot and the committed offset: no mail is lost, none is doubled."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import aiosmtplib
+import pytest
+
+from deploy.local.process import free_port
+from shared.contracts.intake import MessageReceived
+from tests.integration.intake.conftest import MAILBOXES, TOPICS, WATCHED, send, tell_mailbox, until_open
+from tests.integration.service_process import KILLED, ServiceProcess
+from tests.integration.wire import Wire
+from tests.support.waiting import eventually
+from tests.unit.intake.mails import mail
+
+MAILS = 6
+DOOR = ("door.before_store", "door.after_store", "door.before_answer", "door.after_answer")
+BEHIND = ("consumer.intake.before_commit", "consumer.intake.after_commit", "consumer.intake.after_offsets")
+RELAY = ("relay.after_answer", "relay.after_delete")
+#: What a sender meets when the other side is gone in the middle.
+LOST = (aiosmtplib.SMTPException, OSError, asyncio.IncompleteReadError)
+
+
+class Keeper:
+    """Runs intake as a process; when it has died at its place, starts it again without one."""
+
+    def __init__(self, wire: Wire, url: str, folder: Path) -> None:
+        self.port = free_port()
+        self._about = (wire, url, folder)
+        self._settings = {
+            "intake_smtp_port": str(self.port),
+            "intake_disk_reserve_bytes": "0",
+            "intake_sender_per_minute": "0",
+        }
+        self.running: ServiceProcess | None = None
+        self.died = 0
+
+    async def start(self, crash_at: str = "") -> None:
+        self.running = ServiceProcess("intake", *self._about, crash_at=crash_at, **self._settings)
+        await until_open(self.port)
+
+    async def until_dead(self) -> None:
+        assert self.running is not None
+        process = self.running.process
+
+        async def over() -> bool:
+            return process.poll() is not None
+
+        await eventually(over, "it dies at its place", 60)
+        assert process.returncode == KILLED
+        self.died += 1
+        await self.start()
+
+    async def deliver(self, raw: bytes) -> None:
+        """As mail servers do: the same mail again until somebody says yes."""
+        for _ in range(20):
+            try:
+                await send(self.port, raw)
+            except LOST:
+                await self.until_dead()
+            else:
+                return
+        raise AssertionError("nobody takes the mail")
+
+
+@pytest.mark.parametrize("place", [*DOOR, *BEHIND, *RELAY])
+async def test_death_in_a_gap_costs_no_mail_and_doubles_none(
+    kafka_bootstrap: str, topic_prefix: str, make_database: Any, tmp_path: Path, place: str
+) -> None:
+    """B5, B6: what was answered with 250, and what was sent again for want of an answer, is one message each."""
+    wire = Wire(kafka_bootstrap, topic_prefix)
+    await wire.start(*TOPICS, watch=WATCHED)
+    for key in MAILBOXES:
+        await tell_mailbox(wire, key)
+    keeper = Keeper(wire, await make_database("intake"), tmp_path)
+    try:
+        await keeper.start(f"{place}:3")
+        for n in range(MAILS):
+            await keeper.deliver(mail(f"words {n}", subject=f"mail {n}").replace(b"<first@", b"<m%d@" % n))
+        if not keeper.died:
+            await keeper.until_dead()
+        await wire.wait_for(MessageReceived, count=MAILS, seconds=60)
+        await wire.settle(1)
+    finally:
+        if keeper.running is not None:
+            keeper.running.stop()
+        await wire.stop()
+    messages = {m.envelope.id: m.body for m in wire.seen if isinstance(m.body, MessageReceived)}
+    subjects = sorted(body.subject for body in messages.values() if isinstance(body, MessageReceived))
+    assert subjects == [f"mail {n}" for n in range(MAILS)]
+    assert keeper.died == 1
