@@ -135,7 +135,8 @@ class Desk:
 
     def send(self, message: EmailMessage | bytes, sender: str, *recipients: str) -> None:
         """Hand a mail to the SMTP door; raises what smtplib raises."""
-        raw = message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP)
+        given = message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP)
+        raw = given.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         with self.smtp() as connection:
             connection.sendmail(sender, list(recipients), raw)
 
