@@ -63,7 +63,7 @@ def bare(raw: bytes) -> None:
 def ours(raw: bytes) -> None:
     """Everything that the desk wants to know."""
     if not isinstance(read_mail(raw), ParsedMail):
-        raise AssertionError("the mail of the measurement was not read")
+        raise TypeError("the mail of the measurement was not read")
 
 
 def rate(read: Callable[[bytes], None], raw: bytes, seconds: float) -> float:

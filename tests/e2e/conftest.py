@@ -19,6 +19,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home = tmp_path_factory.mktemp("desk")
     with running_desk(home, "--replicas", "tickets=2,gateway=2") as found:
         yield found
+        found.http.close()
 
 
 class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_desk(home) as desk`

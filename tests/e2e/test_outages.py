@@ -23,6 +23,7 @@ def own_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk of its own: the others' must not feel the outages."""
     with running_desk(tmp_path_factory.mktemp("outages")) as desk:
         yield desk
+        desk.http.close()
 
 
 def server(desk: Desk, name: str) -> psutil.Process:

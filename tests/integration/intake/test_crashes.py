@@ -29,7 +29,7 @@ class Keeper:
     def __init__(self, wire: Wire, url: str, folder: Path) -> None:
         self.port = free_port()
         self._about = (wire, url, folder)
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "intake_smtp_port": str(self.port),
             "intake_disk_reserve_bytes": "0",
             "intake_sender_per_minute": "0",
