@@ -74,7 +74,7 @@ class Player:
 
     async def fill_in(self, step: FormStep) -> str:
         """A form was fetched, filled in and sent, as a browser without scripts does it."""
-        address = f"/forms/{step.form}"
+        address = f"/portal/forms/{step.form}"
         page = await self.http.get(address)
         hidden = LexborHTMLParser(page.text).css("form input[type=hidden]")
         values = {str(each.attributes["name"]): each.attributes.get("value") or "" for each in hidden}
