@@ -26,7 +26,7 @@ from shared.ids import new_id
 from shared.messaging.host import Job
 from shared.observability.metrics import EFFECTS
 from shared.postgres.lease import LEASE_SECONDS, RENEW_SECONDS
-from shared.postgres.pool import TRANSIENT_ERRORS, Pool
+from shared.postgres.pool import TRANSIENT_ERRORS, Pool, is_transient
 from shared.reply_address import mint_bounce_address
 
 _log = structlog.get_logger()
@@ -145,7 +145,9 @@ class Sender:
                     rows = Repository(connection, self._house)
                     delivery = await record(rows, one, attempt, owner=self._owner, awaits_server=answer.server_away)
                 break
-            except TRANSIENT_ERRORS as error:
+            except Exception as error:
+                if not is_transient(error):
+                    raise
                 _log.warning("attempt_not_recorded", delivery=str(one.delivery.id), reason=type(error).__name__)
                 await asyncio.sleep(RECORD_AGAIN_SECONDS)
         EFFECTS.labels("mail", answer.outcome).inc()
