@@ -10,6 +10,8 @@ from shared.contracts.intake import MessageReceived
 from shared.contracts.state import MessageState, PersonState
 from shared.ids import derived_id
 
+NOTICE_BYTES = 1000
+
 
 def item_id_of(message: MessageReceived) -> UUID:
     """The id of the item that a message begins, the same on every replay."""
@@ -61,6 +63,7 @@ def message_from(message: MessageReceived, sender: PersonState, placement: Place
         authentication=message.authentication,
         checked=message.checked,
         flags=tuple(flags),
+        notice=clip(message.notice, NOTICE_BYTES),
         addressed=message.addressed[:ELDEST],
         created_at=cause.now,
         accepted_at=message.accepted_at,

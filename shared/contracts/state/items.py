@@ -136,6 +136,7 @@ class MessageState(Snapshot):
         origin_item_id: the item it was first part of, when split or merged since.
         addressed: further addresses of To and Cc (not ours), for followers.
         checked: a border of ours looked at who sent it; `authentication` says what it found.
+        notice: what staff should know of its reading, "" where all went well.
     """
 
     kind_name: ClassVar[str] = "message"
@@ -165,6 +166,7 @@ class MessageState(Snapshot):
     authentication: dict[str, str] = {}
     checked: bool = False
     flags: tuple[str, ...] = ()
+    notice: str = ""
     origin_item_id: UUID | None = None
     addressed: tuple[Address, ...] = ()
     created_at: datetime
