@@ -3,12 +3,17 @@
 Invariant: `derived_id` of the same cause and purpose is the same for ever; a message derived twice is one message.
 """
 
+from hashlib import sha1
 from uuid import UUID, uuid5
 
 import uuid_utils.compat
 
 #: The namespace of every derived id of Deskstream.
 NAMESPACE_DESK = UUID("6f0d3c0e-6f67-5b0e-9a55-0c1f3f0a5d11")
+
+#: Of the hash all bits but those of version and variant (RFC 9562 §4.1, §4.2), and those two.
+_KEPT_BITS = ~(0xF000 << 64 | 0xC000 << 48)
+_VERSION_5 = 0x5000 << 64 | 0x8000 << 48
 
 
 def new_id() -> UUID:
@@ -17,8 +22,13 @@ def new_id() -> UUID:
 
 
 def derived_id(cause: UUID, purpose: str) -> UUID:
-    """The id of what follows from `cause` for `purpose`, such as ``rule:<id>:0`` (UUIDv5)."""
-    return uuid5(cause, purpose)
+    """The id of what follows from `cause` for `purpose`, such as ``rule:<id>:0`` (UUIDv5).
+
+    Source: RFC 9562 §5.5. The standard library's own takes twice as long, and every message has several.
+    """
+    digest = sha1(cause.bytes + purpose.encode(), usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16], "big") & _KEPT_BITS | _VERSION_5
+    return UUID(int=number)
 
 
 def seed_id(name: str) -> UUID:

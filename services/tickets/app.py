@@ -1,7 +1,7 @@
-"""Puts tickets together: pool, handler, seeding job, host."""
+"""Puts tickets together: pool, handler, jobs, host."""
 
 from services.tickets.handlers import TOPICS, make_handler
-from services.tickets.jobs import copies_job, seeding_job
+from services.tickets.jobs import copies_job, mender_of, seeding_job
 from services.tickets.settings import TicketsSettings
 from shared.clock import system_clock
 from shared.messaging.consumer import ConsumerSpec
@@ -13,10 +13,15 @@ async def build(settings: TicketsSettings) -> Host:
     """The service, not started yet."""
     pool = await create_pool(settings.database_url)
     clock = system_clock(settings.clock_offset_seconds)
-    return Host(
+    host = Host(
         service="tickets",
         settings=settings,
         pool=pool,
         specs=[ConsumerSpec(name="tickets", topics=TOPICS, handler=make_handler(clock), group="tickets")],
-        jobs=[Job("seed", seeding_job(pool, settings, clock)), Job("copies", copies_job(pool, clock))],
     )
+    host.jobs = (
+        Job("seed", seeding_job(pool, settings, clock)),
+        Job("copies", copies_job(pool, clock)),
+        Job("mend", mender_of(settings, pool, clock, host.leads).run),
+    )
+    return host

@@ -1,7 +1,7 @@
-"""Time in: the seeding of a fresh desk, copies whose original has come, the state topic written anew."""
+"""Time in: the seeding of a fresh desk, copies whose original has come, the state topic mended and written anew."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -11,16 +11,18 @@ from services.tickets.domain.seeds import seeded_people, seeded_setup
 from services.tickets.domain.workspace import Cause, Wait
 from services.tickets.repository import Repository
 from services.tickets.repository.copies import due_copies, forget_copies
+from services.tickets.repository.mending import tell_again, versions_of
 from services.tickets.repository.outgoing import SOURCE, introductions, snapshot_message
-from services.tickets.repository.rows import dump, sql
+from services.tickets.repository.rows import Rendered, dump, sql
 from services.tickets.settings import TicketsSettings
 from services.tickets.use_cases.handle_batch import Taken, handle_batch
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
 from shared.contracts.state import SNAPSHOTS, Snapshot
 from shared.ids import new_id, seed_id
+from shared.messaging.mending import Mender
 from shared.messaging.outbox import Outgoing, add
-from shared.postgres.pool import Pool
+from shared.postgres.pool import Connection, Pool
 
 _log = structlog.get_logger()
 _REPUBLISH_CHUNK = 500
@@ -44,9 +46,13 @@ async def seed(pool: Pool, settings: TicketsSettings, clock: Clock) -> None:
         keys = {f"{row['kind']}:{row['key']}" for row in rows}
         new += [snapshot for snapshot in setup if snapshot.state_key() in keys]
         now = clock()
-        messages = [m for s in new for m in introductions([s], Cause(_own_envelope(f"seed:{s.state_key()}", now), now))]
-        await add(connection, messages)
+        await add(connection, [message for snapshot in new for message in _introduced(snapshot, now)])
     _log.info("seeded", made=len(new))
+
+
+def _introduced(snapshot: Snapshot, now: datetime) -> list[Outgoing]:
+    cause = Cause(_own_envelope(f"seed:{snapshot.state_key()}", now), now)
+    return introductions([snapshot], cause, Rendered())
 
 
 def _own_envelope(name: str, now: datetime) -> Envelope:
@@ -69,7 +75,7 @@ async def republish(pool: Pool, clock: Clock) -> int:
         pending: list[Outgoing] = []
         async for row in connection.cursor(sql.every_snapshot, prefetch=_REPUBLISH_CHUNK):
             snapshot = SNAPSHOTS[row["kind"]].model_validate(row["state"])
-            pending.append(snapshot_message(snapshot, cause))
+            pending.append(snapshot_message(snapshot, cause, Rendered()))
             count += 1
             if len(pending) >= _REPUBLISH_CHUNK:
                 await add(connection, pending)
@@ -113,3 +119,13 @@ def seeding_job(pool: Pool, settings: TicketsSettings, clock: Clock) -> Callable
         await stop.wait()
 
     return run
+
+
+def mender_of(settings: TicketsSettings, pool: Pool, clock: Clock, leads: Callable[[], bool]) -> Mender:
+    """What compares the state topic with the tables, while this process leads."""
+
+    async def again(connection: Connection, keys: Sequence[str]) -> None:
+        now = clock()
+        await tell_again(connection, keys, Cause(_own_envelope(f"mend:{new_id()}", now), now))
+
+    return Mender("tickets-state", settings, pool, leads, versions_of, again)

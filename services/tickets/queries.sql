@@ -180,3 +180,44 @@ union all select state, 'change' from item_change
 union all select state, 'person' from person
 union all select state, 'organisation' from organisation
 union all select state, kind from setup
+
+-- name: item_versions
+-- $1 ids.
+select id, version from item where id = any($1::uuid[])
+
+-- name: message_versions
+-- $1 ids.
+select id, version from message where id = any($1::uuid[])
+
+-- name: person_versions
+-- $1 ids.
+select id, version from person where id = any($1::uuid[])
+
+-- name: organisation_versions
+-- $1 ids.
+select id, version from organisation where id = any($1::uuid[])
+
+-- name: setup_versions
+-- $1 kinds, $2 keys.
+select kind, key, version from setup where (kind, key) in (select * from unnest($1::text[], $2::text[]))
+
+-- name: items_again
+-- Items to be said again, locked so that no change comes between. $1 ids.
+select state from item where id = any($1::uuid[]) order by id for update
+
+-- name: messages_again
+-- $1 ids.
+select state from message where id = any($1::uuid[]) order by id for update
+
+-- name: people_again
+-- $1 ids.
+select state from person where id = any($1::uuid[]) order by id for update
+
+-- name: organisations_again
+-- $1 ids.
+select state from organisation where id = any($1::uuid[]) order by id for update
+
+-- name: setup_again
+-- $1 kinds, $2 keys.
+select kind, state from setup where (kind, key) in (select * from unnest($1::text[], $2::text[]))
+order by kind, key for update

@@ -6,6 +6,7 @@ Source: CloudEvents 1.0, Kafka protocol binding §3.2 (binary content mode).
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -57,28 +58,30 @@ class Envelope(BaseModel):
 
     def to_headers(self) -> Headers:
         """The envelope as Kafka record headers, absent values left out."""
-        values: list[tuple[str, str]] = [
-            ("ce_specversion", "1.0"),
-            ("ce_id", str(self.id)),
-            ("ce_type", self.type),
-            ("ce_source", self.source),
-            ("ce_time", _moment(self.time)),
-            ("ce_subject", self.subject),
-            ("ce_correlationid", str(self.correlationid)),
-            ("ce_actor", self.actor),
-            ("content-type", "application/json"),
-        ]
-        if self.causationid is not None:
-            values.append(("ce_causationid", str(self.causationid)))
-        if self.causes:
-            values.append(("ce_causes", ",".join(self.causes)))
-        if self.sequence is not None:
-            values.append(("ce_sequence", str(self.sequence)))
-        if self.traceparent:
-            values.append(("traceparent", self.traceparent))
-        if self.accepted_at is not None:
-            values.append(("ce_acceptedat", _moment(self.accepted_at)))
-        return tuple((name, value.encode()) for name, value in values)
+        return (*self.own_headers(), *self.common_headers())
+
+    def own_headers(self) -> Headers:
+        """What is this message's alone."""
+        sequence = () if self.sequence is None else (("ce_sequence", b"%d" % self.sequence),)
+        return (
+            ("ce_id", str(self.id).encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_subject", self.subject.encode()),
+            *sequence,
+        )
+
+    def common_headers(self) -> Headers:
+        """What it shares with all messages of the same cause: one input says several things at one moment."""
+        return _common_headers(
+            self.source,
+            self.time,
+            self.correlationid,
+            self.causationid,
+            self.actor,
+            self.causes,
+            self.traceparent,
+            self.accepted_at,
+        )
 
     @classmethod
     def from_headers(cls, headers: Iterable[tuple[str, bytes | None]]) -> "Envelope":
@@ -114,6 +117,32 @@ _ATTRIBUTES = {
     "traceparent": "traceparent",
     "ce_acceptedat": "accepted_at",
 }
+
+
+@lru_cache(maxsize=2048)
+def _common_headers(  # noqa: PLR0913, PLR0917 - the key of the cache
+    source: str,
+    time: datetime,
+    correlationid: UUID,
+    causationid: UUID | None,
+    actor: str,
+    causes: tuple[str, ...],
+    traceparent: str | None,
+    accepted_at: datetime | None,
+) -> Headers:
+    values = {
+        "ce_specversion": "1.0",
+        "ce_source": source,
+        "ce_time": _moment(time),
+        "ce_correlationid": str(correlationid),
+        "ce_causationid": "" if causationid is None else str(causationid),
+        "ce_actor": actor,
+        "ce_causes": ",".join(causes),
+        "traceparent": traceparent or "",
+        "ce_acceptedat": "" if accepted_at is None else _moment(accepted_at),
+        "content-type": "application/json",
+    }
+    return tuple((name, value.encode()) for name, value in values.items() if value)
 
 
 def _moment(value: datetime) -> str:

@@ -10,7 +10,9 @@ Source: measured behaviour of FastStream and aiokafka; the loop runs on the cons
 """
 
 import asyncio
+import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +29,7 @@ from shared.messaging.kafka import MAX_RECORDS, POLL_MS, REBALANCE_TIMEOUT_MS
 from shared.messaging.pauses import Pauses, backoff
 from shared.messaging.progress import Progress
 from shared.messaging.records import Incoming, Record, from_kafka
+from shared.observability.logs import tell_many
 from shared.observability.metrics import BATCH_SECONDS, BATCH_SIZE, CONSUMED, UNKNOWN_TYPES
 from shared.observability.trace import batch_span
 from shared.postgres.pool import Pool, is_transient
@@ -224,22 +227,22 @@ class Consumer:
         """A line and a count for each record, by its ids."""
         BATCH_SECONDS.labels(self.spec.name).observe(seconds)
         BATCH_SIZE.labels(self.spec.name).observe(len(result.ended))
-        milliseconds = round(seconds * 1000, 1)
-        for each in result.ended:
-            CONSUMED.labels(self.spec.name, each.record.topic, each.end).inc()
-            if each.end == "unknown":
-                UNKNOWN_TYPES.labels(each.record.topic).inc()
-            self._tell_one(each, milliseconds, len(result.ended))
+        for (topic, end), count in Counter((e.record.topic, e.end) for e in result.ended).items():
+            CONSUMED.labels(self.spec.name, topic, end).inc(count)
+            if end == "unknown":
+                UNKNOWN_TYPES.labels(topic).inc(count)
+        common = {"consumer": self.spec.name, "milliseconds": round(seconds * 1000, 1), "batch": len(result.ended)}
+        tell_many("message", [_line(each, common) for each in result.ended])
 
-    def _tell_one(self, each: Ended, milliseconds: float, batch: int) -> None:
-        values: dict[str, Any] = {"consumer": self.spec.name, "place": each.record.place, "outcome": each.end}
-        if each.message is not None:
-            envelope = each.message.envelope
-            values |= {"type": envelope.type, "id": str(envelope.id), "correlation": str(envelope.correlationid)}
-        if each.reason:
-            values["reason"] = each.reason
-        write = _log.error if each.end == "dead_letter" else _log.info
-        write("message", **values, milliseconds=milliseconds, batch=batch)
+
+def _line(each: Ended, common: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    values = {**common, "place": each.record.place, "outcome": each.end}
+    if each.message is not None:
+        envelope = each.message.envelope
+        values |= {"type": envelope.type, "id": str(envelope.id), "correlation": str(envelope.correlationid)}
+    if each.reason:
+        values["reason"] = each.reason
+    return (logging.ERROR if each.end == "dead_letter" else logging.INFO), values
 
 
 def full_names(prefix: str, topics: Sequence[str]) -> list[str]:

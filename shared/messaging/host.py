@@ -160,6 +160,10 @@ class Host:
                 reasons[consumer.spec.name] = "no partitions yet"
         return reasons
 
+    def leads(self) -> bool:
+        """Whether this process is the one of its service that publishes."""
+        return self.relay is not None and self.relay.holds_lease
+
     async def broker_answers(self) -> bool:
         """Does the broker answer within a second?"""
         if self._broker is None:

@@ -6,6 +6,7 @@ Invariant: rows of one aggregate are inserted under its row lock, so their order
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import BaseModel
 
@@ -19,6 +20,8 @@ CHANNEL = "outbox"
 _WAKE = "select pg_notify('outbox_' || current_user, '')"
 #: What Kafka adds to one record of a batch of its own.
 FRAMING_BYTES = 1024
+_SIZES = struct.Struct(">HI")
+_COMMON = struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,12 @@ class Outgoing:
     def headers(self) -> Headers:
         return (*self.envelope.to_headers(), *self.extra)
 
+    def packed(self) -> bytes:
+        """Envelope and further headers as the outbox keeps them; `unpack` gives them back."""
+        common = _packed_common(self.envelope.common_headers())
+        own = pack_headers((*self.envelope.own_headers(), *self.extra))
+        return _COMMON.pack(len(common)) + common + own
+
 
 async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:
     """Say messages when this transaction commits, in this order; the relay is woken by the commit.
@@ -49,7 +58,7 @@ async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:
     """
     if not messages:
         return
-    rows = [(m.topic, m.key.encode(), m.value(), pack_headers(m.headers())) for m in messages]
+    rows = [(m.topic, m.key.encode(), m.value(), m.packed()) for m in messages]
     for topic, key, value, headers in rows:
         limit = TOPICS[topic].max_record_bytes - FRAMING_BYTES
         if len(key) + len(value or b"") + len(headers) > limit:
@@ -58,22 +67,33 @@ async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:
     await connection.execute(_WAKE)
 
 
+def unpack(packed: bytes) -> Headers:
+    """The headers that `Outgoing.packed` packed."""
+    end = _COMMON.size + _COMMON.unpack_from(packed)[0]
+    return (*unpack_headers(packed[end:]), *_unpacked_common(packed[_COMMON.size : end]))
+
+
 def pack_headers(headers: Headers) -> bytes:
     """Headers as bytes: byte-exact, whatever they hold."""
-    parts = []
+    parts: list[bytes] = []
     for name, value in headers:
         encoded = name.encode()
-        parts.append(struct.pack(">HI", len(encoded), len(value)) + encoded + value)
+        parts += (_SIZES.pack(len(encoded), len(value)), encoded, value)
     return b"".join(parts)
 
 
-def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
+def unpack_headers(packed: bytes) -> Headers:
     """The headers that `pack_headers` packed."""
     found, at = [], 0
     while at < len(packed):
-        name_size, value_size = struct.unpack_from(">HI", packed, at)
-        at += 6
+        name_size, value_size = _SIZES.unpack_from(packed, at)
+        at += _SIZES.size
         name = packed[at : at + name_size].decode()
         found.append((name, packed[at + name_size : at + name_size + value_size]))
         at += name_size + value_size
-    return found
+    return tuple(found)
+
+
+# All messages of one cause share these headers, and a batch's cause says several things: each is packed once.
+_packed_common = lru_cache(maxsize=2048)(pack_headers)
+_unpacked_common = lru_cache(maxsize=2048)(unpack_headers)

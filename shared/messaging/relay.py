@@ -8,6 +8,7 @@ Invariants:
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -19,7 +20,8 @@ from pydantic import SecretStr
 
 from shared.crashpoint import crashpoint
 from shared.messaging.kafka import close_producer, start_producer
-from shared.messaging.outbox import CHANNEL, unpack_headers
+from shared.messaging.outbox import CHANNEL, unpack
+from shared.messaging.publish import publish
 from shared.observability.metrics import OUTBOX_AGE, OUTBOX_DEPTH, PUBLISHED
 from shared.postgres import lease
 from shared.postgres.pool import TRANSIENT_ERRORS, Pool
@@ -122,17 +124,13 @@ class Relay:
             return True  # starting, or being stopped and woken, took long: ask for the lease again first
         prefix = self._settings.kafka_topic_prefix
         async with asyncio.timeout(PUBLISH_SECONDS):
-            answers = [
-                await producer.send(prefix + r["topic"], r["value"], r["key"], headers=unpack_headers(r["headers"]))
-                for r in rows
-            ]
-            await asyncio.gather(*answers)
+            await publish(producer, [(prefix + r["topic"], r["key"], r["value"], unpack(r["headers"])) for r in rows])
         crashpoint("relay.after_answer")
         async with self._pool.acquire() as connection:
             await connection.execute(_DELETE, [row["id"] for row in rows])
         crashpoint("relay.after_delete")
-        for row in rows:
-            PUBLISHED.labels(row["topic"]).inc()
+        for topic, count in Counter(row["topic"] for row in rows).items():
+            PUBLISHED.labels(topic).inc(count)
         return True
 
     async def _started(self) -> AIOKafkaProducer:

@@ -13,6 +13,7 @@ from services.tickets.repository.copies import keep_copies
 from services.tickets.repository.loading import Loader
 from services.tickets.repository.outgoing import outgoing_of
 from services.tickets.repository.recording import record_rows
+from services.tickets.repository.rows import Rendered
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import MessageAlsoReceived
 from shared.messaging.outbox import add
@@ -37,8 +38,9 @@ class Repository:
             ws: as `load` gave it, changed by decisions.
             first_cause: why people and organisations came to be that nobody knew before.
         """
-        await record_rows(self._db, ws, self._loader.held_keys)
-        await add(self._db, outgoing_of(ws, first_cause))
+        rendered = Rendered()
+        await record_rows(self._db, ws, self._loader.held_keys, rendered)
+        await add(self._db, outgoing_of(ws, first_cause, rendered))
 
     async def keep_copies(self, copies: Sequence[tuple[Envelope, MessageAlsoReceived]], now: datetime) -> None:
         """Copies wait for their originals."""

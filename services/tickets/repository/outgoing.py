@@ -1,8 +1,9 @@
 """What a batch says: who is new, the facts in the order of their decisions, the newest snapshot of all that changed."""
 
 from services.tickets.domain.workspace import Cause, Fact, Workspace
+from services.tickets.repository.rows import Rendered
 from shared.contracts.envelope import Envelope
-from shared.contracts.state import Snapshot
+from shared.contracts.state import ChangeState, MessageState, Snapshot
 from shared.contracts.tickets import ReferenceChanged
 from shared.ids import derived_id
 from shared.messaging.outbox import Outgoing
@@ -10,37 +11,37 @@ from shared.messaging.outbox import Outgoing
 SOURCE = "/deskstream/tickets"
 
 
-def outgoing_of(ws: Workspace, first_cause: Cause) -> list[Outgoing]:
+def outgoing_of(ws: Workspace, first_cause: Cause, rendered: Rendered) -> list[Outgoing]:
     """Everything that a working set has to say, in order."""
     return [
-        *introductions(list(ws.fresh), first_cause),
-        *(_outgoing(fact) for fact in ws.facts),
-        *_snapshots(ws, first_cause),
+        *introductions(list(ws.fresh), first_cause, rendered),
+        *(_outgoing(fact, rendered) for fact in ws.facts),
+        *_snapshots(ws, first_cause, rendered),
     ]
 
 
-def introductions(snapshots: list[Snapshot], cause: Cause) -> list[Outgoing]:
+def introductions(snapshots: list[Snapshot], cause: Cause, rendered: Rendered) -> list[Outgoing]:
     """People, organisations or setup that came to be: told as facts, and as snapshots."""
     found = []
     for snapshot in snapshots:
         key = snapshot.state_key()
         envelope = _envelope(cause, f"met:{key}", ReferenceChanged.ce_type, key, snapshot.version)
-        body = ReferenceChanged.model_validate({"reference": snapshot})
-        found += [Outgoing(ReferenceChanged.topic, key, envelope, body), snapshot_message(snapshot, cause)]
+        body = rendered.fact(ReferenceChanged.model_validate({"reference": snapshot}))
+        found += [Outgoing(ReferenceChanged.topic, key, envelope, body), snapshot_message(snapshot, cause, rendered)]
     return found
 
 
-def snapshot_message(snapshot: Snapshot, cause: Cause) -> Outgoing:
+def snapshot_message(snapshot: Snapshot, cause: Cause, rendered: Rendered) -> Outgoing:
     """A snapshot for the state topic."""
     key = snapshot.state_key()
     ce_type = f"deskstream.state.{snapshot.kind_name}.v1"
     envelope = _envelope(cause, f"state:{key}:{snapshot.version}", ce_type, key, snapshot.version)
-    return Outgoing("tickets-state", key, envelope, snapshot)
+    return Outgoing("tickets-state", key, envelope, rendered.text(snapshot).encode())
 
 
-def _outgoing(fact: Fact) -> Outgoing:
+def _outgoing(fact: Fact, rendered: Rendered) -> Outgoing:
     envelope = _envelope(fact.cause, fact.purpose, fact.body.ce_type, fact.subject, fact.sequence or None)
-    return Outgoing(fact.body.topic, fact.key, envelope, fact.body)
+    return Outgoing(fact.body.topic, fact.key, envelope, rendered.fact(fact.body))
 
 
 def _envelope(cause: Cause, purpose: str, ce_type: str, subject: str, sequence: int | None) -> Envelope:
@@ -61,7 +62,7 @@ def _envelope(cause: Cause, purpose: str, ce_type: str, subject: str, sequence: 
     )
 
 
-def _snapshots(ws: Workspace, first_cause: Cause) -> list[Outgoing]:
+def _snapshots(ws: Workspace, first_cause: Cause, rendered: Rendered) -> list[Outgoing]:
     """The newest snapshot of everything that changed; the cause is that of its last fact."""
     causes = {fact.subject: fact.cause for fact in ws.facts}
     changed: list[Snapshot] = [
@@ -71,10 +72,11 @@ def _snapshots(ws: Workspace, first_cause: Cause) -> list[Outgoing]:
         *(ws.people[p] for p in ws.changed_people),
         *ws.changed_setup.values(),
     ]
-    return [snapshot_message(s, causes.get(_subject_of(s), first_cause)) for s in changed]
+    return [snapshot_message(s, causes.get(_subject_of(s), first_cause), rendered) for s in changed]
 
 
 def _subject_of(snapshot: Snapshot) -> str:
     """Messages and steps are told with their item."""
-    item = getattr(snapshot, "item_id", None)
-    return snapshot.state_key() if item is None else f"item:{item}"
+    if isinstance(snapshot, MessageState | ChangeState):
+        return f"item:{snapshot.item_id}"
+    return snapshot.state_key()

@@ -3,15 +3,15 @@
 from collections.abc import Set as AbstractSet
 
 from services.tickets.domain.workspace import Workspace
-from services.tickets.repository.rows import dump, sql
+from services.tickets.repository.rows import Rendered, sql
 from shared.postgres.pool import Connection
 
 
-async def record_rows(connection: Connection, ws: Workspace, held_keys: AbstractSet[str]) -> None:
+async def record_rows(connection: Connection, ws: Workspace, held_keys: AbstractSet[str], rendered: Rendered) -> None:
     """Every row that the working set changed is as it is there; Message-IDs that nobody took are let go."""
-    await _save_items(connection, ws)
-    await _save_messages(connection, ws)
-    await _save_people_and_setup(connection, ws)
+    await _save_items(connection, ws, rendered)
+    await _save_messages(connection, ws, rendered)
+    await _save_people_and_setup(connection, ws, rendered)
     joined = ws.changed_threads
     if joined:
         await connection.execute(sql.join_thread_ids, list(joined), list(joined.values()))
@@ -20,7 +20,7 @@ async def record_rows(connection: Connection, ws: Workspace, held_keys: Abstract
         await connection.execute(sql.release_thread_ids, sorted(free))
 
 
-async def _save_items(connection: Connection, ws: Workspace) -> None:
+async def _save_items(connection: Connection, ws: Workspace, rendered: Rendered) -> None:
     items = sorted((ws.items[i] for i in ws.changed_items), key=lambda item: item.id)
     if items:
         await connection.execute(
@@ -30,16 +30,16 @@ async def _save_items(connection: Connection, ws: Workspace) -> None:
             [i.type for i in items],
             [i.status for i in items],
             [i.version for i in items],
-            [dump(i) for i in items],
+            [rendered.text(i) for i in items],
         )
     steps = ws.new_changes
     if steps:
         await connection.execute(
-            sql.add_changes, [c.item_id for c in steps], [c.version for c in steps], [dump(c) for c in steps]
+            sql.add_changes, [c.item_id for c in steps], [c.version for c in steps], [rendered.text(c) for c in steps]
         )
 
 
-async def _save_messages(connection: Connection, ws: Workspace) -> None:
+async def _save_messages(connection: Connection, ws: Workspace, rendered: Rendered) -> None:
     messages = [ws.messages[m] for m in sorted(ws.changed_messages)]
     if messages:
         await connection.execute(
@@ -50,21 +50,21 @@ async def _save_messages(connection: Connection, ws: Workspace) -> None:
             [m.public for m in messages],
             [m.id.hex[:20] for m in messages],
             [m.version for m in messages],
-            [dump(m) for m in messages],
+            [rendered.text(m) for m in messages],
         )
 
 
-async def _save_people_and_setup(connection: Connection, ws: Workspace) -> None:
+async def _save_people_and_setup(connection: Connection, ws: Workspace, rendered: Rendered) -> None:
     people = [ws.people[p] for p in sorted(ws.changed_people)]
     if people:
         await connection.execute(
-            sql.save_people, [p.id for p in people], [p.version for p in people], [dump(p) for p in people]
+            sql.save_people, [p.id for p in people], [p.version for p in people], [rendered.text(p) for p in people]
         )
     setup = list(ws.changed_setup.items())
     if setup:
         kinds, keys = zip(*(name.split(":", 1) for name, _ in setup), strict=True)
         await connection.execute(
-            sql.save_setup, list(kinds), list(keys), [s.version for _, s in setup], [dump(s) for _, s in setup]
+            sql.save_setup, list(kinds), list(keys), [s.version for _, s in setup], [rendered.text(s) for _, s in setup]
         )
     if ws.changed_turns:
         turns = sorted(ws.changed_turns)

@@ -1,16 +1,21 @@
 """Small parts that everything stands on: statements, crash points, what may be tried again, readable records."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import asyncpg
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deploy.local.topics.shown import as_json, as_line, letter_as_json
 from shared.errors import ContractError, TransientError
 from shared.messaging.dead_letters import headers_of, read_dead_letter
+from shared.messaging.publish import partition_of
 from shared.postgres.pool import is_transient
 from shared.postgres.statements import Statements
 from tests.unit.shared.builders import record
@@ -114,3 +119,26 @@ def test_dead_letter_is_shown_with_who_gave_it_up_and_why() -> None:
     assert (shown["topic"], shown["offset"], shown["dead_offset"]) == ("tickets-events", 9, 1)
     assert "given up by tickets" in as_line(shown)
     assert "it broke" in as_line(shown)
+
+
+@given(st.binary(max_size=80), st.integers(1, 64))
+def test_partition_of_a_key_is_kafkas_own(key: bytes, count: int) -> None:
+    """All writers agree where a key's records stand, or its order would be lost between them."""
+    places = list(range(count))
+    assert partition_of(key, count) == DefaultPartitioner()(key, places, places)
+
+
+def test_many_lines_are_written_as_structlog_writes_one() -> None:
+    """A batch's lines have the shape of all others, one JSON object each, under the process's level."""
+    program = (
+        "import logging, structlog\n"
+        "from shared.observability.logs import configure_logs, tell_many\n"
+        "configure_logs('tickets', 'tickets-1', 'json', 'INFO')\n"
+        "structlog.get_logger().info('message', id='one', batch=1)\n"
+        "tell_many('message', [(logging.INFO, {'id': 'two', 'batch': 2}), (logging.DEBUG, {'id': 'three'})])\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    one, two = [json.loads(line) for line in said.stderr.splitlines()]
+    assert two == {**one, "id": "two", "batch": 2, "timestamp": two["timestamp"]}
+    assert (one["service"], one["replica"], one["level"]) == ("tickets", "tickets-1", "info")
+    assert len(one["timestamp"]) == len(two["timestamp"])

@@ -1,0 +1,140 @@
+"""Mends a state topic: where a key's newest record is older than its row, the row is told again.
+
+A relay that was stopped in the middle of its work may wake after its lease has passed to another, and put an old
+snapshot behind the newer one. Readers drop it by its sequence; compaction would keep it, and a rebuild would read it.
+
+Invariant: what is told again is the row as it is under its lock, so its place in the outbox is after its last change.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.postgres.pool import Connection, Pool
+from shared.settings import KafkaSettings
+
+_log = structlog.get_logger()
+
+EVERY_SECONDS = 3600.0
+LOOK_SECONDS = 5.0
+CHUNK = 1000
+_PENDING = "select distinct key from outbox where topic = $1"
+
+#: Versions of rows by their keys (``kind:id``); a key that no row has, or whose state never changes, is left out.
+Versions = Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, int]]]
+#: Locks the rows of these keys and says them again; runs in a transaction.
+Again = Callable[[Connection, Sequence[str]], Awaitable[None]]
+
+
+@dataclass
+class Mender:
+    """Compares one service's state topic with its tables.
+
+    Args:
+        topic: without prefix.
+        settings: where Kafka is.
+        pool: of the service's database.
+        leads: whether this process holds the relay's lease.
+        versions: what the tables say.
+        again: tells rows again.
+    """
+
+    topic: str
+    settings: KafkaSettings
+    pool: Pool
+    leads: Callable[[], bool]
+    versions: Versions
+    again: Again
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Mend when this process begins to lead, and every hour that it does."""
+        mended_at = float("-inf")
+        while not stop.is_set():
+            if not self.leads():
+                mended_at = float("-inf")
+            elif time.monotonic() - mended_at > EVERY_SECONDS:
+                await self.mend()
+                mended_at = time.monotonic()
+            try:
+                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def mend(self) -> int:
+        """Every key's newest record is as new as its row once the outbox is empty; returns how many were not."""
+        total = 0
+        name = self.settings.kafka_topic_prefix + self.topic
+        async with _reader(self.settings) as consumer:
+            # A partition at a time: the keys of one fit in memory, those of all may not.
+            for partition in sorted(await _partitions(consumer, name)):
+                total += await self._mend_partition(consumer, TopicPartition(name, partition))
+        _log.info("state_compared", topic=self.topic, told_again=total)
+        return total
+
+    async def _mend_partition(self, consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
+        newest: dict[str, int] = {}
+        await _fold(consumer, tp, newest)
+        stale = await self._older_than_rows(newest)
+        if not stale:
+            return 0
+        # What changed while we read is on its way: what waits in the outbox first, then what was published since.
+        pending = {bytes(row["key"]).decode() for row in await self.pool.fetch(_PENDING, self.topic)}
+        await _fold(consumer, tp, newest)
+        behind = sorted(key for key, version in stale.items() if newest[key] < version and key not in pending)
+        for start in range(0, len(behind), CHUNK):
+            async with self.pool.acquire() as connection, connection.transaction():
+                await self.again(connection, behind[start : start + CHUNK])
+        return len(behind)
+
+    async def _older_than_rows(self, newest: Mapping[str, int]) -> dict[str, int]:
+        keys = list(newest)
+        found: dict[str, int] = {}
+        for start in range(0, len(keys), CHUNK):
+            async with self.pool.acquire() as connection:
+                rows = await self.versions(connection, keys[start : start + CHUNK])
+            found |= {key: version for key, version in rows.items() if newest[key] < version}
+        return found
+
+
+@asynccontextmanager
+async def _reader(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap_servers, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer.topics()
+    return consumer.partitions_for_topic(topic) or set()
+
+
+async def _fold(consumer: AIOKafkaConsumer, tp: TopicPartition, newest: dict[str, int]) -> None:
+    """The sequence of each key's newest record, up to the present end; goes on where the last fold ended."""
+    if tp not in consumer.assignment():
+        consumer.assign([tp])
+        await consumer.seek_to_beginning(tp)
+    end = (await consumer.end_offsets([tp]))[tp]
+    while await consumer.position(tp) < end:
+        for record in (await consumer.getmany(tp, timeout_ms=500, max_records=CHUNK)).get(tp, ()):
+            key = (record.key or b"").decode(errors="replace")
+            if record.value is None:
+                newest.pop(key, None)
+            else:
+                newest[key] = _sequence(record)
+
+
+def _sequence(record: Any) -> int:
+    """The version that a record carries; one that tells none is older than any."""
+    for name, value in record.headers:
+        if name == "ce_sequence" and value and value.isdigit():
+            return int(value)
+    return -1
