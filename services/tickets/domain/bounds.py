@@ -39,7 +39,7 @@ def fault_of_files(files: tuple[AttachmentRef, ...]) -> Refusal | None:
 
 def size_of(values: dict[str, JsonValue]) -> int:
     """Bytes that custom fields take, nearly."""
-    return sum(len(str(value).encode(errors="replace")) for value in values.values())
+    return sum(_bytes_of(key) + _bytes_of(value) for key, value in values.items())
 
 
 def fault_of_size(values: dict[str, JsonValue]) -> Refusal | None:
@@ -53,9 +53,14 @@ def fitting_fields(values: dict[str, JsonValue]) -> dict[str, JsonValue]:
     kept: dict[str, JsonValue] = {}
     room = FIELDS_BYTES
     for key, value in values.items():
-        short = clip(value, min(room, FIELDS_BYTES // 2)) if isinstance(value, str) else value
-        room -= len(str(short).encode(errors="replace"))
+        room -= _bytes_of(key)
+        short = clip(value, max(0, min(room, FIELDS_BYTES // 2))) if isinstance(value, str) else value
+        room -= _bytes_of(short)
         if room < 0:
             break
         kept[key] = short
     return kept
+
+
+def _bytes_of(value: JsonValue) -> int:
+    return len(str(value).encode(errors="replace"))

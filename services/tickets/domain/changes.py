@@ -72,19 +72,22 @@ def conflicts_with(
     if based_on is None or based_on >= item.version:
         return None
     found: dict[str, Conflict] = {}
+    seen: dict[str, JsonValue] = {}
     for change in ws.history.get(item.id, []):
         if change.version <= based_on:
             continue
         for name in values.keys() & change.changes.keys():
             theirs = value_of(item, name)
-            if theirs != values[name]:
-                found[name] = Conflict(
-                    yours=values[name],
-                    theirs=theirs,
-                    by=change.actor,
-                    by_name=change.actor_name,
-                    at=change.at.isoformat(),
-                )
+            # What stands there is what the sender saw again, or what they want: nobody's change is lost.
+            if theirs in (seen.setdefault(name, change.changes[name][0]), values[name]):
+                continue
+            found[name] = Conflict(
+                yours=values[name],
+                theirs=theirs,
+                by=change.actor,
+                by_name=change.actor_name,
+                at=change.at.isoformat(),
+            )
     if not found:
         return None
     return Refusal("conflict", "Someone changed this meanwhile.", found, about=next(iter(found)))

@@ -37,6 +37,7 @@ class Needs:
     """Keys to load; `addresses` become people where they are not yet.
 
     Attributes:
+        known_as: addresses of people who may be there; a name that nobody has makes no person.
         thread_keys: keys of Message-IDs (`message_ids.key_of`).
         setup: administrators change what every batch reads; this batch must be alone.
         new_items: how many items its commands make at most.
@@ -44,6 +45,7 @@ class Needs:
     """
 
     addresses: dict[str, Address] = field(default_factory=dict)
+    known_as: set[str] = field(default_factory=set)
     thread_keys: set[str] = field(default_factory=set)
     numbers: set[int] = field(default_factory=set)
     prefixes: set[str] = field(default_factory=set)
@@ -149,4 +151,4 @@ def _person_named(needs: Needs, name: str) -> None:
         needs.person_ids.add(UUID(name))
     except ValueError:
         if "@" in name:
-            needs.addresses.setdefault(normalise(name), Address(address=name))
+            needs.known_as.add(normalise(name))

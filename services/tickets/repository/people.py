@@ -13,9 +13,10 @@ from shared.postgres.pool import Connection
 
 
 async def load_people(connection: Connection, ws: Workspace, needs: Needs) -> None:
-    """Everyone that `needs` names is in the working set; an address that nobody has is a new person's."""
-    if needs.addresses:
-        _meet(ws, await connection.fetch(sql.people_of_addresses, list(needs.addresses)))
+    """Everyone that `needs` names is in the working set; an address that writes is a new person's."""
+    if needs.addresses or needs.known_as:
+        wanted = needs.addresses.keys() | needs.known_as
+        _meet(ws, await connection.fetch(sql.people_of_addresses, list(wanted)))
         missing = {a: named for a, named in needs.addresses.items() if a not in ws.by_address}
         if missing:
             await _make_people(connection, ws, missing)
