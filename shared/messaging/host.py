@@ -23,7 +23,7 @@ from shared.messaging.kafka import make_broker, make_subscriber, reach_kafka
 from shared.messaging.relay import Relay
 from shared.observability.health import health_server
 from shared.postgres.inbox import forget_old
-from shared.postgres.pool import TRANSIENT_ERRORS, Pool
+from shared.postgres.pool import TRANSIENT_ERRORS, Pool, promptly
 from shared.settings import CommonSettings, KafkaSettings, PostgresSettings
 
 _log = structlog.get_logger()
@@ -175,10 +175,9 @@ class Host:
             return False
 
     async def database_answers(self) -> bool:
-        """Does the database answer within a second?"""
+        """Does the database answer within a second, also when it hangs?"""
         try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                return bool(await self.pool.fetchval("select 1"))
+            return bool(await promptly(self.pool.fetchval("select 1"), CHECK_SECONDS))
         except TRANSIENT_ERRORS:
             return False
 
