@@ -112,6 +112,27 @@ async def until_known(pool: asyncpg.Pool, count: int) -> None:
     await eventually(known, f"{count} mailboxes are known", 30)
 
 
+async def until_refusing(port: int) -> None:
+    """The door knows whose mail it takes: a foreign domain is refused, no longer put off; or nobody is let in at all."""
+
+    async def refuses() -> bool:
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, timeout=20)
+        await client.connect()
+        try:
+            await client.ehlo()
+            await client.mail("<>")
+            await client.rcpt("a@elsewhere.example")
+        except aiosmtplib.SMTPRecipientRefused as refused:
+            return refused.code == 550
+        except aiosmtplib.SMTPSenderRefused:
+            return True
+        finally:
+            client.close()
+        return False
+
+    await eventually(refuses, "the door knows its domains")
+
+
 MakeDesk = Callable[..., Awaitable[Desk]]
 
 
@@ -134,6 +155,7 @@ async def make_desk(
         await host.start()
         await until_open(settings.intake_smtp_port)
         await until_known(host.pool, len(MAILBOXES))
+        await until_refusing(settings.intake_smtp_port)
         return Desk(wire, settings, host)
 
     yield make

@@ -1,6 +1,7 @@
 """What the doors answer over a socket."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,11 @@ class Line:
             if not line or line[3:4] != "-":
                 return "\n".join(lines)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Hang up, if the other side has not."""
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
 
 async def say_data(port: int, content: bytes, *, hello: bytes = b"EHLO a", recipients: int = 1) -> list[str]:
@@ -58,7 +62,7 @@ async def say_data(port: int, content: bytes, *, hello: bytes = b"EHLO a", recip
         answers += [await line.answer() for _ in range(recipients - 1)] if hello.startswith(b"LHLO") else []
         return answers
     finally:
-        line.close()
+        await line.close()
 
 
 async def test_permanent_answers_are_for_what_a_mail_is(make_desk: MakeDesk) -> None:
@@ -85,7 +89,7 @@ async def test_smuggled_end_is_no_end(desk: Desk) -> None:
     await line.say(b"DATA\r\n")
     smuggled = b"\n.\nMAIL FROM:<boss@desk.example>\r\nRCPT TO:<support@desk.example>\r\nDATA\r\n" + mail()
     answer = await line.say(mail() + smuggled + b"\r\n.\r\n")
-    line.close()
+    await line.close()
     assert answer.startswith("554 5.6.0")
     assert await desk.ledger() == {}
 
@@ -158,7 +162,7 @@ async def test_lmtp_answers_once_for_each_recipient(make_desk: MakeDesk) -> None
     assert receipt.receipt.door == "lmtp"
     line = await Line.to(desk.lmtp_port)
     assert (await line.say(b"EHLO a\r\n")).startswith("500")
-    line.close()
+    await line.close()
 
 
 async def test_connections_over_the_limit_are_turned_away(make_desk: MakeDesk) -> None:
@@ -167,9 +171,9 @@ async def test_connections_over_the_limit_are_turned_away(make_desk: MakeDesk) -
     first, second = await Line.to(desk.port), await Line.to(desk.port)
     reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
     assert (await reader.readline()).startswith(b"421")
-    writer.close()
-    first.close()
-    second.close()
+    await Line(reader, writer).close()
+    await first.close()
+    await second.close()
     await desk.send(mail())
 
 
@@ -183,3 +187,4 @@ async def test_closing_door_lets_a_mail_on_its_way_end(make_desk: MakeDesk) -> N
     assert (await idle.answer()).startswith("421")
     assert (await busy.say(mail() + b"\r\n.\r\n")).startswith("250")
     await stopping
+    await asyncio.gather(idle.close(), busy.close())

@@ -17,12 +17,14 @@ from shared.ids import new_id
 from tests.integration.intake.conftest import Desk, tell_mailbox, until_known
 from tests.unit.intake.mails import mail
 
+#: Ends in CRLF, as all mails do on the wire.
+LOST = mail("It reboots.\n")
 ACTOR = "agent:00000000-0000-0000-0000-000000000001"
 
 
 async def lost(desk: Desk, raw: bytes = b"") -> QuarantineChanged:
     """A mail to no mailbox of ours, quarantined."""
-    await desk.send(raw or mail(), "nobody@desk.example")
+    await desk.send(raw or LOST, "nobody@desk.example")
     found = (await desk.wire.wait_for(QuarantineChanged))[0].body
     assert isinstance(found, QuarantineChanged)
     return found
@@ -48,7 +50,7 @@ async def test_quarantined_mail_keeps_its_bytes_and_its_reason(desk: Desk) -> No
     row = (await lost(desk)).quarantine
     assert (row.error_code, row.subject, row.sender) == ("unknown_mailbox", "ONT reboots", "marta@sorriso.example")
     assert row.recipients == ("nobody@desk.example",)
-    assert (desk.blobs / row.raw_blob).read_bytes() == mail()
+    assert (desk.blobs / row.raw_blob).read_bytes() == LOST
     assert row.head.startswith("From: Marta")
 
 
@@ -59,7 +61,7 @@ async def test_taken_as_a_bare_ticket_twice_is_one_message(desk: Desk) -> None:
     assert await order(desk, take, take) == [("done", None), ("refused", "already_done")]
     (message,) = told(desk, MessageReceived)
     assert message.mailboxes == ("support",)
-    assert (desk.blobs / message.attachments[0].blob_key).read_bytes() == mail()
+    assert (desk.blobs / message.attachments[0].blob_key).read_bytes() == LOST
     assert await desk.ledger() == {"released": 1}
 
 
