@@ -17,7 +17,8 @@ async def gateways(
 ) -> AsyncIterator[Desk]:
     """Two gateways and tickets, for the tests of one module."""
     prefix, folder = f"t{uuid.uuid4().hex[:10]}-", tmp_path_factory.mktemp("gateways")
-    async with running_desk(kafka_bootstrap, prefix, database_templates, folder, gateway_authorise_seconds=1) as desk:
+    settings = {"gateway_authorise_seconds": 1, "gateway_answer_seconds": 8}
+    async with running_desk(kafka_bootstrap, prefix, database_templates, folder, **settings) as desk:
         yield desk
 
 
