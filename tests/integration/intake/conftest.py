@@ -113,7 +113,7 @@ async def until_known(pool: asyncpg.Pool, count: int) -> None:
 
 
 async def until_refusing(port: int) -> None:
-    """The door knows whose mail it takes: a foreign domain is refused, no longer put off; or nobody is let in at all."""
+    """The door knows whose mail it takes: a foreign domain is refused, no longer put off; or nobody is let in."""
 
     async def refuses() -> bool:
         client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, timeout=20)
