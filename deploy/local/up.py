@@ -35,6 +35,8 @@ def run_desk(replicas: list[Replica], steps: Steps, *, with_demo: bool = False) 
     Raises:
         StackError: It cannot start; everything started until then was stopped.
     """
+    # Set by us, since a desk that a script starts in the background inherits SIGINT ignored.
+    signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     started_at = time.monotonic()
     with only_desk_of(home_folder()):
@@ -162,5 +164,5 @@ def describe(desk: Desk, urls: dict[str, str], processes: list[Supervised], serv
 
 
 def interrupt(*_: object) -> NoReturn:
-    """SIGTERM ends the desk as Ctrl-C does."""
+    """SIGINT and SIGTERM end the desk in the same way."""
     raise KeyboardInterrupt

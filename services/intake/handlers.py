@@ -20,11 +20,12 @@ from shared.blobs import BlobMissingError
 from shared.clock import Clock
 from shared.contracts.intake import ReplayQuarantined
 from shared.contracts.state import AttachmentRef, FormState, MailboxState, Snapshot
-from shared.messaging.outcomes import Done, Outcome
+from shared.messaging.outcomes import Done, Outcome, RetryLater
 from shared.messaging.records import Incoming, RawBody, Record
 from shared.postgres.pool import Connection, Pool
 from shared.secrets import Keys
 
+DOORS = frozenset({"intake-raw", "intake-submissions"})
 TOPICS = ("intake-raw", "intake-submissions", "intake-commands", "tickets-state")
 BODY_IN_RECORD = 65_536
 HEAD_BYTES = 4000
@@ -110,7 +111,10 @@ class IntakeHandler:
         await rows.save_references([m.body for m in batch if isinstance(m.body, MailboxState | FormState)])
         desk = Desk(self._keys, await rows.mailboxes(), self._checked)
         now = self._clock()
-        arrived = [Came(m.envelope, m.body) for m in batch if m.record.topic in {"intake-raw", "intake-submissions"}]
+        arrived = [Came(m.envelope, m.body) for m in batch if m.record.topic in DOORS]
+        if arrived and not desk.mailboxes:
+            # A desk tells its mailboxes at its first start; a mail judged before that would be nobody's.
+            return [RetryLater("no mailbox is known yet") if m.record.topic in DOORS else Done() for m in batch]
         said = await take_in(rows, desk, await rows.forms(), arrived, now)
         work = QuarantineWork(rows, desk, said, now)
         for message in batch:

@@ -120,7 +120,7 @@ async def until_refusing(port: int) -> None:
         await client.connect()
         try:
             await client.ehlo()
-            await client.mail("<>")
+            await client.mail("")
             await client.rcpt("a@elsewhere.example")
         except aiosmtplib.SMTPRecipientRefused as refused:
             return refused.code == 550

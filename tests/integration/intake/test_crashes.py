@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import aiosmtplib
+import asyncpg
 import pytest
 
 from deploy.local.process import free_port
 from shared.contracts.intake import MessageReceived
-from tests.integration.intake.conftest import MAILBOXES, TOPICS, WATCHED, send, tell_mailbox, until_open
+from tests.integration.intake.conftest import MAILBOXES, TOPICS, WATCHED, send, tell_mailbox, until_known, until_open
 from tests.integration.service_process import KILLED, ServiceProcess
 from tests.integration.wire import Wire
 from tests.support.waiting import eventually
@@ -74,9 +75,12 @@ async def test_death_in_a_gap_costs_no_mail_and_doubles_none(
     await wire.start(*TOPICS, watch=WATCHED)
     for key in MAILBOXES:
         await tell_mailbox(wire, key)
-    keeper = Keeper(wire, await make_database("intake"), tmp_path)
+    url = await make_database("intake")
+    keeper = Keeper(wire, url, tmp_path)
     try:
         await keeper.start(f"{place}:3")
+        async with asyncpg.create_pool(url, min_size=0) as pool:
+            await until_known(pool, len(MAILBOXES))
         for n in range(MAILS):
             await keeper.deliver(mail(f"words {n}", subject=f"mail {n}").replace(b"<first@", b"<m%d@" % n))
         if not keeper.died:
