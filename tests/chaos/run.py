@@ -66,16 +66,15 @@ async def _judged(now: Session) -> tuple[Verdict, Evidence]:
 async def _one_after_another(now: Session, asked: Run) -> None:
     """Each kind alone: the next begins when all is normal again."""
     rounds = max(1, round(asked.faults / 40))
-    loading = asyncio.create_task(now.load.run(24 * 3600))
-    try:
+
+    async def play() -> None:
         await asyncio.sleep(WARM_SECONDS)
         for planned in spread_faults(asked.seed, rounds):
             await now.faults.carry_out(planned)
             await _normal_again(now)
             await asyncio.sleep(APART_SECONDS)
-    finally:
-        loading.cancel()
-        await asyncio.gather(loading, return_exceptions=True)
+
+    await now.under_load(play())
 
 
 async def _normal_again(now: Session) -> None:

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiosmtplib
 import asyncpg
@@ -34,6 +35,7 @@ from tests.chaos.sinks import Sink
 FINISH_SECONDS = 90.0
 QUIET_SECONDS = 240.0
 PAGES = 40
+T = TypeVar("T")
 _AWAY = (KafkaError, asyncpg.PostgresError, OSError, aiosmtplib.SMTPException)
 
 
@@ -47,6 +49,15 @@ class Session:
     web: Web
     faults: Faults
     steps: Steps
+
+    async def under_load(self, work: Coroutine[Any, Any, T]) -> T:
+        """What some work comes to, while inputs are given at the rate."""
+        loading = asyncio.create_task(self.load.run(24 * 3600))
+        try:
+            return await work
+        finally:
+            loading.cancel()
+            await asyncio.gather(loading, return_exceptions=True)
 
     async def calm(self, finish_seconds: float = FINISH_SECONDS, quiet_seconds: float = QUIET_SECONDS) -> list[str]:
         """Everything is healed, every client has its answer, nothing waits any more; returns what still does."""

@@ -17,6 +17,7 @@ from tests.chaos.session import Session, session
 
 RATE = 6.0
 DIES_SECONDS = 60.0
+WARM_SECONDS, AFTER_SECONDS = 5.0, 2.0
 FINISH_SECONDS, QUIET_SECONDS = 40.0, 30.0
 ONE_OF_EACH = "intake=1,tickets=1,automation=1,notifier=1,gateway=1"
 
@@ -115,14 +116,14 @@ async def bite(name: str, home: Path, steps: Steps, seed: int = 1) -> Verdict:
     environment = {"PYTHONPATH": f"{Path(__file__).parent / 'bugs'}:{ROOT}", "CHAOS_BUG": name}
     bug = BUGS[name]
     async with session(home, steps, seed=seed, rate=RATE, replicas=bug.replicas, **environment) as now:
-        loading = asyncio.create_task(now.load.run(3600))
-        try:
-            await asyncio.sleep(5)
-            await bug.mishap(now)
-            await asyncio.sleep(2)
-        finally:
-            loading.cancel()
-            await asyncio.gather(loading, return_exceptions=True)
+        await now.under_load(_mishap(now, bug))
         await now.calm(FINISH_SECONDS, QUIET_SECONDS)
         verdict, _ = await now.verdict()
         return verdict
+
+
+async def _mishap(now: Session, bug: Bug) -> None:
+    """The mishap, once there is something that it can happen to."""
+    await asyncio.sleep(WARM_SECONDS)
+    await bug.mishap(now)
+    await asyncio.sleep(AFTER_SECONDS)

@@ -13,9 +13,9 @@ from tests.e2e.desk import ROOT, Desk
 from tests.e2e.waiting import wait_for
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk that runs until the session ends."""
+    """A desk that runs until the last test of this folder has ended, and not beside those of the next."""
     home = tmp_path_factory.mktemp("desk")
     with running_desk(home, "--replicas", "tickets=2,gateway=2") as found:
         yield found

@@ -31,7 +31,7 @@ class Wire:
         )
         self.prefix = prefix
         self.seen: list[Incoming] = []
-        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+        self._producer: Any = None
         self._consumer: Any = None
 
     async def start(self, *topics: str, watch: tuple[str, ...]) -> None:
@@ -39,6 +39,9 @@ class Wire:
         dead = [n for n in TOPICS if n.endswith(".dead") and n.rsplit(".", 2)[0] in topics]
         names = dict.fromkeys([*topics, *watch, *dead])
         await create_topics(self.settings, [TOPICS[name] for name in names])
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self.settings.kafka_bootstrap_servers, acks="all", enable_idempotence=True
+        )
         await self._producer.start()
         self._consumer = AIOKafkaConsumer(
             *(self.prefix + name for name in watch),
@@ -49,7 +52,8 @@ class Wire:
         await self._consumer.start()
 
     async def stop(self) -> None:
-        await self._producer.stop()
+        if self._producer is not None:
+            await self._producer.stop()
         if self._consumer is not None:
             await self._consumer.stop()
 
