@@ -138,13 +138,13 @@ def pages() -> dict[str, tuple[str, int, dict[str, Any]]]:
             {"confirmation": confirmation(_FISH.number, _SAID[0].model_copy(update={"subject": _FISH.title}))},
         ),
         "/portal/waiting": ("portal/waiting.html", 202, {"url": "/portal/waiting", "wait_seconds": 1}),
-        "/portal/requests/token": ("portal/request.html", 200, {"request_page": request()}),
+        "/portal/requests/token": ("portal/request.html", 200, {"request_page": request(), "live_url": ""}),
         "/portal/requests/empty": (
             "portal/request.html",
             422,
-            {"request_page": request(error="Write something before you send it.")},
+            {"request_page": request(error="Write something before you send it."), "live_url": ""},
         ),
-        "/portal/requests/sent": ("portal/request.html", 200, {"request_page": request(sent="here")}),
+        "/portal/requests/sent": ("portal/request.html", 200, {"request_page": request(sent="here"), "live_url": ""}),
         "/portal/missing": ("portal/error.html", 404, {"error": no_such_link("/portal")}),
         "/portal/broken": ("portal/error.html", 500, {"error": error}),
     }

@@ -20,7 +20,8 @@ from services.portal_gateway.domain.view_models.times import Clock
 from shared.contracts.answers import Conflict
 from shared.contracts.state import MailboxState, OrganisationState, QuarantineState
 from tests.browser.sample import NOW, ORGANISATIONS, RITA, STAFF, TEAMS, TYPES, ZONE, an_id, at
-from tests.browser.sample_tickets import DECISION, DELIVERIES, ITEMS, MESSAGES, ONT, RULES, STEPS
+from tests.browser.sample_story import DECISION, DELIVERIES, RULES, STEPS
+from tests.browser.sample_tickets import ITEMS, MESSAGES, ONT
 
 CLOCK = Clock(NOW, ZONE)
 DESK = "Ribalink"

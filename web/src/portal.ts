@@ -1,6 +1,7 @@
 // The customers' pages work without this. It says what a browser alone does not: a send that is under way, files that
 // are too large before they travel, an answer as soon as it is there, times in the reader's own zone.
 import { showNames } from "./files";
+import { followRequest } from "./request";
 import { localiseTimes } from "./times";
 
 localiseTimes(document);
@@ -50,3 +51,6 @@ async function catchUp(url: string): Promise<void> {
 
 const waiting = document.querySelector<HTMLElement>("[data-catch-up]")?.dataset["catchUp"];
 if (waiting !== undefined) void catchUp(waiting);
+
+const talk = document.querySelector<HTMLElement>("[data-live]");
+if (talk?.dataset["live"]) followRequest(talk);

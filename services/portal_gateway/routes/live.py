@@ -8,7 +8,6 @@ Source: HTML, server-sent events §9.2.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Annotated
 
 import structlog
@@ -23,15 +22,12 @@ from services.portal_gateway.domain.texts import one_line
 from services.portal_gateway.routes.access import AsStaff, SignInNeededError, current_staff
 from services.portal_gateway.routes.context import Context, context_of
 from services.portal_gateway.routes.problems import invalid
+from services.portal_gateway.routes.streaming import HEADERS, PING, PING_SECONDS, RETRY_MILLISECONDS, coming
 from shared.errors import TransientError
 from shared.postgres.pool import is_transient
 
 router = APIRouter(tags=["events"])
 _log = structlog.get_logger()
-PING_SECONDS = 15.0
-RETRY_MILLISECONDS = 2000
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_PING = b": ping\n\n"
 
 
 @router.get(
@@ -59,7 +55,7 @@ async def events(
     first, start = await _beginning(context, seen)
     _log.info("stream_began", person=str(staff.person_id), resumed=seen is not None)
     stream = _Stream(request, context, wanted)
-    return StreamingResponse(stream.lines(first, start), media_type="text/event-stream", headers=_HEADERS)
+    return StreamingResponse(stream.lines(first, start), media_type="text/event-stream", headers=HEADERS)
 
 
 class _Stream:
@@ -77,27 +73,17 @@ class _Stream:
         yield first
         loop = asyncio.get_running_loop()
         authorised_at = loop.time()
-        async with aclosing(self._context.live.stream(self._context.feed, start)) as found:
-            coming = asyncio.ensure_future(anext(found, None))
-            try:
-                while True:
-                    done, _ = await asyncio.wait({coming}, timeout=min(PING_SECONDS, self._authorise_seconds))
-                    if done:
-                        event = coming.result()
-                        if event is None:
-                            return
-                        coming = asyncio.ensure_future(anext(found, None))
-                        if line := self._line(event):
-                            yield line
-                    else:
-                        yield self._ping()
-                    if loop.time() - authorised_at >= self._authorise_seconds:
-                        authorised_at = loop.time()
-                        if not await _may_go_on(self._request):
-                            return
-            finally:
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
+        async with coming(self._context, start) as events:
+            while True:
+                event = await events.within(min(PING_SECONDS, self._authorise_seconds))
+                if events.ended:
+                    return
+                if line := self._ping() if event is None else self._line(event):
+                    yield line
+                if loop.time() - authorised_at >= self._authorise_seconds:
+                    authorised_at = loop.time()
+                    if not await _may_go_on(self._request):
+                        return
 
     def _line(self, event: FeedEvent) -> bytes:
         self._seen = event.number
@@ -109,7 +95,7 @@ class _Stream:
     def _ping(self) -> bytes:
         """With the number of what was passed over, so that a quiet stream resumes from where it is."""
         if self._told == self._seen:
-            return _PING
+            return PING
         self._told = self._seen
         return f"id: {self._seen}\n\n".encode()
 

@@ -47,8 +47,11 @@ class Rendering:
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page, never kept by a cache: it shows what one person may see now."""
-        html = self.environment.get_template(template).render(**values)
-        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+        return HTMLResponse(self.part(template, **values), status, headers={"Cache-Control": "no-store"})
+
+    def part(self, template: str, **values: Any) -> str:
+        """Its HTML alone."""
+        return self.environment.get_template(template).render(**values)
 
 
 def linked(text: str) -> Markup:

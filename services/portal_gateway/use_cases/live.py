@@ -2,12 +2,14 @@
 
 Rules:
 - One read of the feed a replica serves all its open streams; no page polls.
+- A customer has few pages live at once; staff are trusted.
 - A stream that does not keep up is ended; its client comes again with the last number it saw, and misses nothing.
 - Whoever waits for an answer is woken by a signal, and looks by itself a few times, in case the signal was lost.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
@@ -61,6 +63,7 @@ class Live:
         self._waiters: dict[UUID, set[asyncio.Event]] = {}
         self._streams: set[Stream] = set()
         self._news = asyncio.Event()
+        self._readers: Counter[Hashable] = Counter()
 
     # ---- answers
 
@@ -103,6 +106,21 @@ class Live:
                     yield event_or_end
         finally:
             self._streams.discard(stream)
+
+    def readers(self, name: Hashable) -> int:
+        """How many streams are open under a name."""
+        return self._readers[name]
+
+    @contextmanager
+    def reading(self, name: Hashable) -> Iterator[None]:
+        """A stream of this name is open until the block ends."""
+        self._readers[name] += 1
+        try:
+            yield
+        finally:
+            self._readers[name] -= 1
+            if not self._readers[name]:
+                del self._readers[name]
 
     async def run(self, feed: Feed, stop: asyncio.Event) -> None:
         """Read the feed once for all streams, woken by signals, until stopped; then every stream ends."""

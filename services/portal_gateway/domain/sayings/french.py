@@ -128,6 +128,7 @@ FRENCH: Mapping[str, str] = {
         "Nous avons votre réponse. Elle s’affiche ici dans un instant."
     ),
     "Conversation": "Conversation",
+    "New message below": "Nouveau message plus bas",
     "No messages yet.": "Pas encore de message.",
     "You": "Vous",
     "Show quoted text (1 line)": "Afficher le texte cité (1 ligne)",

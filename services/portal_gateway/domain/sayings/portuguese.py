@@ -118,6 +118,7 @@ PORTUGUESE: Mapping[str, str] = {
     "We have your answer.": "Temos a sua resposta.",
     "We have your answer. It appears here in a moment.": "Temos a sua resposta. Aparece aqui dentro de momentos.",
     "Conversation": "Conversa",
+    "New message below": "Nova mensagem mais abaixo",
     "No messages yet.": "Ainda não há mensagens.",
     "You": "Você",
     "Show quoted text (1 line)": "Mostrar texto citado (1 linha)",

@@ -124,6 +124,7 @@ SPANISH: Mapping[str, str] = {
     "We have your answer.": "Tenemos su respuesta.",
     "We have your answer. It appears here in a moment.": "Tenemos su respuesta. Aparecerá aquí en un momento.",
     "Conversation": "Conversación",
+    "New message below": "Mensaje nuevo más abajo",
     "No messages yet.": "Todavía no hay mensajes.",
     "You": "Usted",
     "Show quoted text (1 line)": "Mostrar el texto citado (1 línea)",

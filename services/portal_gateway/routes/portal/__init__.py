@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.portal_gateway.routes.portal import files, forms, requests, sent
+from services.portal_gateway.routes.portal import files, forms, live, requests, sent
 from services.portal_gateway.routes.portal.pages import HOME, error_page
 
 __all__ = ["ERROR_PAGES", "OWN_LIMITS", "router"]
 
 router = APIRouter()
-for _part in (forms, sent, requests, files):
+for _part in (forms, sent, requests, files, live):
     router.include_router(_part.router)
 
 #: How problems are shown here.

@@ -80,6 +80,10 @@ class View:
         response.headers.update(HEADERS)
         return response
 
+    def part(self, template: str, **values: object) -> str:
+        """Parts of a page, for one that is open."""
+        return _rendering(self.request.app.state).part(f"portal/{template}", t=self.say, **values)
+
 
 async def view_of(request: Request) -> View:
     """The site as it is now, for this reader. Raises what a database raises that is away."""

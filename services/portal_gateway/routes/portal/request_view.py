@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from services.portal_gateway.domain.form_token import answer_subject, mint_form_token
 from services.portal_gateway.domain.view_models import portal_errors
 from services.portal_gateway.domain.view_models.portal import RequestPage, Seen, request_page
+from services.portal_gateway.domain.view_models.request_changes import content_of
 from services.portal_gateway.routes.context import Context, context_of
 from services.portal_gateway.routes.portal.pages import HOME, View
 from services.portal_gateway.use_cases.request_page import Opened, open_request, read_conversation
@@ -49,13 +50,19 @@ class RequestView:
             retry_seconds: what the response says about when to try again.
             changes: of the page: ``typed``, ``error``, ``problem``, ``sent`` …
         """
-        shown = await self._shown(form_token or self._fresh_token())
-        response = self.view.page("request.html", status, request_page=replace(shown, **changes))  # type: ignore[arg-type]
+        shown = await self.shown(form_token or self._fresh_token())
+        response = self.view.page(
+            "request.html",
+            status,
+            request_page=replace(shown, **changes),  # type: ignore[arg-type]
+            live_url=f"{self.url}/events?have={content_of(shown)}",
+        )
         if retry_seconds:
             response.headers["Retry-After"] = str(retry_seconds)
         return response
 
-    async def _shown(self, form_token: str) -> RequestPage:
+    async def shown(self, form_token: str = "") -> RequestPage:
+        """What its person may see of the request now."""
         item, site = self.opened.item, self.view.site
         conversation = await read_conversation(self.context.items, item)
         seen = Seen(

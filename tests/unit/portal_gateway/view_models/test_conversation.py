@@ -8,7 +8,8 @@ from services.portal_gateway.domain.view_models.texts import folded
 from services.portal_gateway.domain.view_models.ticket import Shown, send_options, ticket_page
 from services.portal_gateway.domain.view_models.times import Clock
 from tests.browser.sample import NOW, STAFF, TYPES, ZONE
-from tests.browser.sample_tickets import DELIVERIES, ITEMS, MESSAGES, ONT
+from tests.browser.sample_story import DELIVERIES
+from tests.browser.sample_tickets import ITEMS, MESSAGES, ONT
 from tests.browser.sample_workspace import TOLD
 
 CLOCK = Clock(NOW, ZONE)

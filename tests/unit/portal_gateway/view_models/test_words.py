@@ -12,7 +12,8 @@ from services.portal_gateway.domain.view_models.times import Clock
 from services.portal_gateway.domain.view_models.words import condition_words, saw_words
 from shared.contracts.answers import Conflict
 from tests.browser.sample import NOW, STATUSES, ZONE, at
-from tests.browser.sample_tickets import DECISION, ONT, RULES, TO_DEVELOPMENT
+from tests.browser.sample_story import DECISION, RULES, TO_DEVELOPMENT
+from tests.browser.sample_tickets import ONT
 from tests.browser.sample_workspace import LETTERS, MAILBOXES, NAMES
 
 CLOCK = Clock(NOW, ZONE)
