@@ -114,7 +114,8 @@ class IntakeHandler:
         arrived = [Came(m.envelope, m.body) for m in batch if m.record.topic in DOORS]
         if arrived and not desk.mailboxes:
             # A desk tells its mailboxes at its first start; a mail judged before that would be nobody's.
-            return [RetryLater("no mailbox is known yet") if m.record.topic in DOORS else Done() for m in batch]
+            waits = RetryLater("no mailbox is known yet")
+            return [Done() if isinstance(m.body, Snapshot) else waits for m in batch]
         said = await take_in(rows, desk, await rows.forms(), arrived, now)
         work = QuarantineWork(rows, desk, said, now)
         for message in batch:

@@ -2,7 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+from prometheus_client import REGISTRY
+
+from deploy.local.process import free_port
+from services.intake.app import build
+from services.intake.settings import IntakeSettings
 from shared.contracts.intake import (
     BounceReceived,
     MessageAlsoReceived,
@@ -11,7 +17,19 @@ from shared.contracts.intake import (
     ReceiptRecorded,
 )
 from shared.contracts.state import ReceiptState
-from tests.integration.intake.conftest import Desk, own_message_id, verp
+from tests.integration.intake.conftest import (
+    MAILBOXES,
+    TOPICS,
+    WATCHED,
+    Desk,
+    own_message_id,
+    send,
+    tell_mailbox,
+    until_open,
+    verp,
+)
+from tests.integration.wire import Wire, service_settings
+from tests.support.waiting import eventually
 from tests.unit.intake.mails import mail
 from tests.unit.intake.reports import FULL, GONE, dsn, texts
 
@@ -42,6 +60,38 @@ async def test_accepted_mail_becomes_one_message_with_its_receipt(desk: Desk) ->
     assert found.envelope.accepted_at == body.accepted_at
     await desk.wire.wait_for(ReceiptRecorded)
     assert [receipt.outcome for receipt in receipts(desk)] == ["accepted"]
+
+
+async def test_mail_of_the_first_seconds_waits_for_the_mailboxes(
+    kafka_bootstrap: str, topic_prefix: str, make_database: Any, tmp_path: Path
+) -> None:
+    """A new desk takes mail before it has heard of its mailboxes; it is judged once it has, and is in no quarantine."""
+    wire, port = Wire(kafka_bootstrap, topic_prefix), free_port()
+    await wire.start(*TOPICS, watch=WATCHED)
+    url = await make_database("intake")
+    host = await build(
+        service_settings(IntakeSettings, wire, url, tmp_path, intake_smtp_port=port, intake_disk_reserve_bytes=0)
+    )
+    await host.start()
+    try:
+        await until_open(port)
+        await send(port, mail())
+        await eventually(_is_put_off, "intake has put the mail off")
+        for key in MAILBOXES:
+            await tell_mailbox(wire, key)
+        body = (await wire.wait_for(MessageReceived))[0].body
+        assert isinstance(body, MessageReceived)
+        assert body.mailboxes == ("support",)
+        await wire.settle(0.5)
+        assert not [m for m in wire.seen if isinstance(m.body, QuarantineChanged)]
+    finally:
+        await host.stop()
+        await wire.stop()
+
+
+async def _is_put_off() -> bool:
+    labels = {"consumer": "intake", "topic": "intake-raw", "outcome": "retry"}
+    return bool(REGISTRY.get_sample_value("deskstream_messages_consumed_total", labels))
 
 
 async def test_copies_over_two_connections_are_one_message(desk: Desk) -> None:
