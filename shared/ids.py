@@ -17,12 +17,17 @@ _VERSION_5 = 0x5000 << 64 | 0x8000 << 48
 
 
 def new_id() -> UUID:
-    """A UUIDv7: unique, and later ones sort after earlier ones (RFC 9562 §5.7)."""
+    """A UUIDv7: unique as a whole, and later ones sort after earlier ones (RFC 9562 §5.7).
+
+    Those of one millisecond share their first half; what is named by the beginning of its id takes a derived one.
+    """
     return uuid_utils.compat.uuid7()
 
 
 def derived_id(cause: UUID, purpose: str) -> UUID:
     """The id of what follows from `cause` for `purpose`, such as ``rule:<id>:0`` (UUIDv5).
+
+    All of its bits come from a hash: its first 80 are as good as unique, too.
 
     Source: RFC 9562 §5.5. The standard library's own takes twice as long, and every message has several.
     """

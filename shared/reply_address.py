@@ -42,7 +42,10 @@ class Claim:
 
 
 def mint_message_id(keys: Keys, number: int, message_id: UUID, host: str) -> str:
-    """The Message-ID of a public message, without angle brackets; the same each time it is asked."""
+    """The Message-ID of a public message, without angle brackets; the same each time it is asked.
+
+    It holds the first 80 bits of the id alone, so `message_id` is a derived one (`shared.ids.derived_id`).
+    """
     prefix = _base32(message_id.bytes[:PREFIX_BYTES])
     return f"{number}.{prefix}.{CURRENT_KEY}.{_mac(keys, CURRENT_KEY, f'message|{number}|{prefix}')}@{host}"
 

@@ -96,8 +96,8 @@ select receipt_id, item_id from message where receipt_id = any($1::uuid[])
 select state from message where id = any($1::uuid[]) order by id for update
 
 -- name: message_prefixes
--- Which of these prefixes of public messages exist. $1 prefixes (20 hexadecimal digits).
-select item_id, prefix from message where prefix = any($1::text[]) and public
+-- Which of these prefixes are of messages, and whether public ones. $1 prefixes (20 hexadecimal digits).
+select item_id, prefix, public from message where prefix = any($1::text[])
 
 -- name: history
 -- Recorded steps of items, oldest first, the last 200 of each. $1 items.

@@ -55,8 +55,8 @@ class TokenClaim(Contract):
     """A verified reply address or Message-ID of ours: it shows which item, not who.
 
     Attributes:
-        message_prefix: the first 80 bits of the public message's id, as 20 hexadecimal digits; a reply address
-            has none.
+        message_prefix: the first 80 bits of the public message's id, as 20 hexadecimal digits; of the delivery's
+            where the mail carried no message; a reply address has none.
     """
 
     number: int

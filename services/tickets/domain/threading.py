@@ -90,11 +90,17 @@ def _from_request_page(item: ItemState | None, sender: PersonState) -> Placement
 
 
 def _claimed(ws: Workspace, claim: TokenClaim) -> ItemState | None:
-    """A token names its item by number; a Message-ID the message too, and both must exist together."""
+    """The item of a name that we minted, by its number.
+
+    A Message-ID says besides what the mail carried. Where that was no message (an acknowledgement, an assignment), its
+    MAC proves the number alone. A message that is known must be public on that item: one that is on another item by
+    now, or that nobody outside has seen, draws no answer into a conversation.
+    """
     item = ws.item_numbered(claim.number)
     if item is None or claim.message_prefix is None:
         return item
-    return item if (item.id, claim.message_prefix) in ws.known_prefixes else None
+    public_on = ws.prefixes.get(claim.message_prefix)
+    return item if public_on is None or item.id in public_on else None
 
 
 def _who(item: ItemState, message: MessageReceived, sender: PersonState) -> Placement:

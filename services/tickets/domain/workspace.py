@@ -106,7 +106,11 @@ class Fact:
 
 @dataclass
 class Workspace:
-    """What a batch knows and what it has changed."""
+    """What a batch knows and what it has changed.
+
+    Attributes:
+        prefixes: of the messages that were asked for, the items on which such a message is public.
+    """
 
     new_id: Callable[[], UUID]
     numbers: list[int] = field(default_factory=list)
@@ -120,7 +124,7 @@ class Workspace:
     items: dict[UUID, ItemState] = field(default_factory=dict)
     by_number: dict[int, UUID] = field(default_factory=dict)
     messages: dict[UUID, MessageState] = field(default_factory=dict)
-    known_prefixes: set[tuple[UUID, str]] = field(default_factory=set)
+    prefixes: dict[str, set[UUID]] = field(default_factory=dict)
     threads: dict[str, UUID] = field(default_factory=dict)
     receipts: dict[UUID, UUID] = field(default_factory=dict)
     history: dict[UUID, list[ChangeState]] = field(default_factory=dict)
@@ -171,10 +175,13 @@ class Workspace:
     def put_message(self, message: MessageState) -> None:
         self.messages[message.id] = message
         self.changed_messages.add(message.id)
-        if message.public:
-            self.known_prefixes.add((message.item_id, message.id.hex[:20]))
+        self.know_prefix(message.id.hex[:20], message.item_id if message.public else None)
         if message.receipt_id is not None:
             self.receipts[message.receipt_id] = message.item_id
+
+    def know_prefix(self, prefix: str, item_id: UUID | None) -> None:
+        """A message begins with this prefix; it is public on `item_id`, or nobody outside may have heard of it."""
+        self.prefixes.setdefault(prefix, set()).update([] if item_id is None else [item_id])
 
     def join_threads(self, keys: Iterable[str], item_id: UUID) -> None:
         """These Message-IDs (their keys) belong to the item from now on, unless another has them."""

@@ -89,7 +89,7 @@ class Loader:
             needs.item_ids.update(ws.receipts.values())
         if needs.prefixes:
             for row in await self._db.fetch(sql.message_prefixes, list(needs.prefixes)):
-                ws.known_prefixes.add((row["item_id"], row["prefix"]))
+                ws.know_prefix(row["prefix"], row["item_id"] if row["public"] else None)
 
     async def _load_threads(self, ws: Workspace, needs: Needs) -> None:
         if not needs.thread_keys:

@@ -12,10 +12,10 @@ from services.tickets.app import build
 from services.tickets.domain.addresses import person_id
 from services.tickets.settings import TicketsSettings
 from shared.contracts.answers import TicketsAnswered
-from shared.contracts.intake import MessageAlsoReceived, MessageReceived
+from shared.contracts.intake import MessageAlsoReceived, MessageReceived, TokenClaim
 from shared.contracts.state import Address
 from shared.contracts.tickets import AddMessage, Assign, ChangeItem, ItemChanged, ItemCreated, MessageAdded, MessageHeld
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from tests.integration.wire import Wire, service_settings
 
 RITA = f"agent:{person_id('rita@desk.example')}"
@@ -109,6 +109,21 @@ async def test_answer_by_reference_joins_and_stranger_is_held(wire: Wire) -> Non
     assert held.message.held
     assert not held.message.public
     assert held.message.author is None
+
+
+async def test_message_id_of_ours_joins_by_its_number_unless_it_names_another_items_message(wire: Wire) -> None:
+    """R1, R2: a mail that carried no message proves its item; one that carried another item's message does not."""
+    created, other = await opened(wire, received()), await opened(wire, received("pedro@acme.example"))
+    number = created.item.number
+    cases = {
+        "an acknowledgement": (derived_id(created.item.id, "delivery"), True),
+        "a message of the item": (created.message.id, True),
+        "a message of another item": (other.message.id, False),
+    }
+    for case, (named, joins) in cases.items():
+        answer = received(own_ids=(TokenClaim(number=number, message_prefix=named.hex[:20]),))
+        await wire.send(answer, "conversation", message_id=answer.receipt_id)
+        assert ((await answer_to(wire, answer.receipt_id)).result["number"] == number) == joins, case
 
 
 async def test_two_mails_that_share_an_unseen_ancestor_meet(wire: Wire) -> None:

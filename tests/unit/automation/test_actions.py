@@ -11,6 +11,7 @@ from services.automation.domain.caps import Caps
 from services.automation.domain.effects import Effect, Follows, carry_out
 from services.automation.domain.fault import Fault, FaultError
 from services.automation.domain.rules import Rule, compile_rule
+from shared.contracts.tickets import AddMessage
 from shared.ids import seed_id
 from tests.unit.automation.builders import context, created, item, person, rule
 
@@ -95,6 +96,17 @@ def test_bad_action_is_refused_with_its_place(action: dict[str, Any], code: str,
         check_action(action, "actions.3")
     assert (caught.value.fault.code, caught.value.fault.place) == (code, f"actions.3.{place}")
     assert caught.value.fault.text
+
+
+def test_message_of_a_rule_has_a_derived_id() -> None:
+    """What a rule writes is named by its cause, so that its Message-ID, a part of the id, is its own."""
+    action: dict[str, Any] = {"do": "message", "text": "Hello", "public": True}
+    compiled = compile_rule(rule(action))
+    assert isinstance(compiled, Rule)
+    follows = carry_out(Effect(created(), compiled, 0, action), Caps(), context())
+    assert isinstance(follows, Follows)
+    assert isinstance(follows.body, AddMessage)
+    assert follows.body.message_id.version == 5
 
 
 json_values = (

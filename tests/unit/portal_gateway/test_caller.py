@@ -37,3 +37,4 @@ def test_what_is_made_derives_from_the_command() -> None:
     caller = Caller("agent:1", ANA, datetime(2026, 11, 24, tzinfo=UTC))
     assert caller.derived("item") == caller.derived("item")
     assert caller.derived("item") != caller.derived("message")
+    assert caller.derived("message").version == 5, "its Message-ID, a part of it, would not be its own"

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from shared.ids import derived_id, new_id, seed_id
 from shared.links import RequestLink, mint_request_token, verify_request_token
 from shared.reply_address import (
+    PREFIX_BYTES,
     mint_bounce_address,
     mint_message_id,
     mint_reply_address,
@@ -136,6 +137,12 @@ def test_changed_link_opens_nothing(link: RequestLink, data: st.DataObject) -> N
         assert verify_request_token(KEYS, changed, NOW) is None
     assert verify_request_token(KEYS, token[:-1], NOW) is None
     assert verify_request_token(KEYS, token + "A", NOW) is None
+
+
+def test_messages_of_one_moment_have_message_ids_of_their_own() -> None:
+    """A Message-ID holds the first 80 bits of its message's id; of 100,000 made at once no two share them."""
+    messages = [derived_id(new_id(), "message") for _ in range(100_000)]
+    assert len({message.bytes[:PREFIX_BYTES] for message in messages}) == len(messages)
 
 
 def test_ids_sort_by_time_and_derived_ones_repeat() -> None:

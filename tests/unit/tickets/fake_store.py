@@ -99,8 +99,8 @@ class FakeStore:
             if message.receipt_id in needs.receipt_ids and message.receipt_id is not None:
                 ws.receipts[message.receipt_id] = message.item_id
                 needs.item_ids.add(message.item_id)
-            if message.public and message.id.hex[:20] in needs.prefixes:
-                ws.known_prefixes.add((message.item_id, message.id.hex[:20]))
+            if message.id.hex[:20] in needs.prefixes:
+                ws.know_prefix(message.id.hex[:20], message.item_id if message.public else None)
 
     def _load_people(self, ws: Workspace, needs: Needs) -> None:
         known = {person.address: person for person in self.people.values()}

@@ -8,6 +8,7 @@ import pytest
 from shared.contracts.intake import TokenClaim
 from shared.contracts.state import ItemState, MessageState
 from shared.contracts.tickets import ItemCreated, MessageAdded, MessageHeld
+from shared.ids import derived_id
 from tests.unit.tickets.desk import MARTA, RITA, TOMAS, Desk, Outcome, addresses, bordered, own_id, token
 
 COLLEAGUE = "joao@sorriso.example"
@@ -190,12 +191,20 @@ def test_mail_that_leaves_open_who_wrote_it_is_held(desk: Desk, proof: str, flag
     assert outcome.message.held_reason == "ambiguous_sender"
 
 
-@pytest.mark.parametrize("prefix", ["0" * 20, "f" * 20])
-def test_message_id_of_ours_must_name_a_message_of_its_item(desk: Desk, prefix: str) -> None:
+def test_known_message_id_must_name_a_message_of_its_item(desk: Desk) -> None:
     """R2: number and message of one of our Message-IDs must belong together."""
     talk = Talk(desk)
-    outcome = desk.receive(MARTA, own_ids=(TokenClaim(number=talk.item.number, message_prefix=prefix),))
-    assert outcome.item.id != talk.item.id
+    outcome = desk.receive(MARTA, own_ids=(own_id(talk.item, talk.other),))
+    assert outcome.item.id not in {talk.item.id, talk.other.item_id}
+
+
+@pytest.mark.parametrize(("sender", "how"), [(MARTA, "threaded"), (STRANGER, "held")])
+def test_answer_to_a_mail_that_carried_no_message_counts_by_its_number(desk: Desk, sender: str, how: str) -> None:
+    """R1, R2: the Message-ID of an acknowledgement names a delivery; its MAC proves the item, not who writes."""
+    talk = Talk(desk)
+    delivery = derived_id(talk.item.id, "delivery")
+    outcome = desk.receive(sender, own_ids=(TokenClaim(number=talk.item.number, message_prefix=delivery.hex[:20]),))
+    assert (outcome.item.id, outcome.disposition) == (talk.item.id, how)
 
 
 def test_internal_notes_id_proves_nothing(desk: Desk) -> None:
