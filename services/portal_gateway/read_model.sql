@@ -50,6 +50,7 @@ create table message (
 create index message_item on message (item_id, created_at, id);
 create index message_held on message (created_at) where held;
 create index message_names on message (message_id) where message_id is not null;
+create index message_receipt on message ((state->>'receipt_id')) where state->>'receipt_id' is not null;
 create index message_words on message using gin (words);
 
 create table change (

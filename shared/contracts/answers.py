@@ -32,7 +32,8 @@ class Answer(Message):
         field: the field that the refusal is about.
         conflicts: with code ``conflict``, every field that differs.
         result: what was made or changed: ``item_id``, ``number``, ``version``, ``message_id``, ``disposition``
-            (created, threaded, held, also_received), ``rule_id``, ``key`` …
+            (created, threaded, held, also_received), ``rule_id``, ``key``, ``goes_on`` (a mail left the quarantine
+            for `tickets`, which answers for its receipt) …
     """
 
     command_id: UUID

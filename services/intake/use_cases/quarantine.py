@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from services.intake.domain.facts import Arrival, Desk, Reading, facts_of
 from services.intake.domain.parsed_mail import Unreadable
 from services.intake.use_cases.ledger import Came, Ledger, ReadMail, Said
@@ -95,7 +97,7 @@ class QuarantineWork:
             if first.receipt_id == reading.receipt_id:
                 key = reading.message_id or str(reading.receipt_id)
                 self._said.say(came.envelope, reading, key, f"release:{reading.receipt_id}")
-                self._close(came, row, "released", mailbox=reading.mailboxes[0])
+                self._close(came, row, "released", mailbox=reading.mailboxes[0], goes_on=True)
             else:
                 self._close(came, row, "released", duplicate_of=first.receipt_id)
 
@@ -113,6 +115,7 @@ class QuarantineWork:
         reason: str = "",
         mailbox: str | None = None,
         duplicate_of: UUID | None = None,
+        goes_on: bool = False,
     ) -> None:
         envelope, key = came.envelope, str(row.state.id)
         changed = {"status": status, "version": row.state.version + 1, "last_action_by": envelope.actor}
@@ -133,8 +136,8 @@ class QuarantineWork:
         self._said.say(envelope, QuarantineChanged(quarantine=state), key, "quarantine")
         self._said.say(envelope, ReceiptRecorded(receipt=receipt), key, f"receipt:{receipt.outcome}")
         self._said.snapshots += [(envelope, state), (envelope, receipt)]
-        result = {"receipt_id": key, "status": status}
-        answer = IntakeAnswered(command_id=envelope.id, outcome="done", result={**result})
+        result: dict[str, JsonValue] = {"receipt_id": key, "status": status, "goes_on": goes_on}
+        answer = IntakeAnswered(command_id=envelope.id, outcome="done", result=result)
         self._said.say(envelope, answer, key, "answer")
 
 

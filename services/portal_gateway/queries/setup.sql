@@ -58,6 +58,13 @@ limit $4
 -- $1 id.
 select state from quarantine where id = $1
 
+-- name: tickets_of_quarantined
+-- The tickets of mails that left the quarantine; of a repeated message, its first one's. $1 ids of receipts.
+select q.id, (m.state->>'item_number')::bigint as item_number
+from unnest($1::uuid[]) as q(id)
+left join receipt r on r.id = q.id
+join message m on m.state->>'receipt_id' = coalesce(r.state->>'duplicate_of', q.id::text)
+
 -- name: count_quarantine
 select count(*) from quarantine where status = 'open'
 

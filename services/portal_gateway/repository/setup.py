@@ -97,12 +97,22 @@ class Setup:
     async def quarantine(
         self, status: str | None, before: tuple[datetime, UUID] | None = None, limit: int = 100
     ) -> list[QuarantineState]:
-        """Rows of a status, newest first."""
+        """Rows of a status, newest first, with the tickets they became."""
         moment, row_id = before or (None, None)
-        return every(QuarantineState, await self._pool.fetch(sql.quarantine, status, moment, row_id, limit))
+        rows = await self._pool.fetch(sql.quarantine, status, moment, row_id, limit)
+        return await self._with_tickets(every(QuarantineState, rows))
 
     async def quarantined(self, receipt_id: UUID) -> QuarantineState | None:
-        return one(QuarantineState, await self._pool.fetchrow(sql.quarantined, receipt_id))
+        """A row, with the ticket it became."""
+        row = one(QuarantineState, await self._pool.fetchrow(sql.quarantined, receipt_id))
+        return None if row is None else (await self._with_tickets([row]))[0]
+
+    async def _with_tickets(self, mails: list[QuarantineState]) -> list[QuarantineState]:
+        """Which ticket a mail became is told by the message that came of it."""
+        left = [mail.id for mail in mails if mail.status == "released"]
+        rows = await self._pool.fetch(sql.tickets_of_quarantined, left) if left else []
+        numbers = {row["id"]: row["item_number"] for row in rows}
+        return [mail.model_copy(update={"item_number": numbers.get(mail.id)}) for mail in mails]
 
     async def count_quarantine(self) -> int:
         return int(await self._pool.fetchval(sql.count_quarantine))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.portal_gateway.domain.caller import Caller
-from services.portal_gateway.use_cases.ask import Desk
+from services.portal_gateway.use_cases.ask import Desk, look
 from services.portal_gateway.use_cases.command import command
 from shared.contracts.answers import Answer
 from shared.contracts.intake import DiscardQuarantined, ReplayQuarantined, TakeAsBareTicket
@@ -27,5 +27,9 @@ async def take(desk: Desk, caller: Caller, receipt_id: UUID, mailbox: str) -> An
 async def _ask(
     desk: Desk, caller: Caller, body: ReplayQuarantined | DiscardQuarantined | TakeAsBareTicket
 ) -> Answer | None:
+    """Intake's answer. A mail that goes on is answered by tickets, too: that is waited for, so its ticket is shown."""
     key = str(body.receipt_id)
-    return await command(desk, caller, body, key=key, subject=f"receipt:{key}")
+    answer = await command(desk, caller, body, key=key, subject=f"receipt:{key}")
+    if answer is not None and answer.result.get("goes_on") is True:
+        await look(desk, body.receipt_id, desk.answer_seconds)
+    return answer

@@ -46,6 +46,7 @@ class QuarantineState(Snapshot):
         status: ``open`` until released (a replay that worked or a bare ticket) or discarded.
         raw_blob: the original octets.
         head: the first lines as text with replacement, for a look.
+        item_number: of the ticket that it became; `tickets` knows, so it is filled in where a reader shows it.
     """
 
     kind_name: ClassVar[str] = "quarantine"

@@ -6,14 +6,12 @@ from uuid import uuid4
 
 import httpx2
 
-from shared.contracts.answers import AutomationAnswered, IntakeAnswered, NotifierAnswered
+from shared.contracts.answers import AutomationAnswered, NotifierAnswered
 from shared.contracts.automation import DeleteRule, RuleSaved, SaveRule
-from shared.contracts.intake import QuarantineChanged, ReplayQuarantined
 from shared.contracts.notifier import DeliveryFailed, DeliveryQueued, RetryDelivery
 from shared.contracts.state import (
     DeliveryState,
     PersonRef,
-    QuarantineState,
     RuleState,
 )
 from shared.contracts.tickets import AddMessage, ChangeItem, CreateItem, ItemCreated
@@ -365,47 +363,6 @@ async def test_failed_delivery_is_tried_again(gateways: Desk, client: httpx2.Asy
     await gateways.tell(cause, made["id"], DeliveryQueued(delivery=queued), done(NotifierAnswered, cause))
     assert (await retrying).json()["status"] == "queued"
     assert (await client.post(f"/api/v1/deliveries/{new_id()}/retry")).status_code == 404
-
-
-async def test_quarantined_mail_is_read_mended_and_replayed(gateways: Desk, client: httpx2.AsyncClient) -> None:
-    """R3, B7: staff see why, get the bytes, and send mended ones; a second try is told that it is done."""
-    receipt = new_id()
-    raw = b"From nobody\r\n\r\nbroken"
-    host_blobs = gateways.folder / "blobs" / str(receipt)
-    host_blobs.mkdir(parents=True)
-    (host_blobs / "raw").write_bytes(raw)
-    row = QuarantineState(
-        version=1,
-        id=receipt,
-        status="open",
-        error_code="unreadable",
-        error="no header ends",
-        raw_blob=f"{receipt}/raw",
-        size_bytes=len(raw),
-        accepted_at=now(),
-    )
-    await gateways.wire.send(QuarantineChanged(quarantine=row), str(receipt))
-
-    async def listed() -> bool:
-        rows = (await client.get("/api/v1/quarantine")).json()["items"]
-        return any(each["id"] == str(receipt) and each["error"] == "no header ends" for each in rows)
-
-    await eventually(listed, "the quarantine row")
-    assert (await client.get(f"/api/v1/quarantine/{receipt}/raw")).content == raw
-    url, mended = f"/api/v1/quarantine/{receipt}/replay", b"From: a@b.example\r\n\r\nmended"
-    replaying = asyncio.create_task(client.post(url, content=mended, headers={"Content-Type": "message/rfc822"}))
-    cause, command = await gateways.asked(ReplayQuarantined)
-    assert command.mended_blob is not None
-    assert (gateways.folder / "blobs" / command.mended_blob).read_bytes() == mended
-    released = row.model_copy(update={"version": 2, "status": "released"})
-    await gateways.tell(cause, str(receipt), QuarantineChanged(quarantine=released), done(IntakeAnswered, cause))
-    assert (await replaying).json()["status"] == "released"
-    again = asyncio.create_task(client.post(url))
-    cause, command = await gateways.asked(ReplayQuarantined, seen=1)
-    assert command.mended_blob is None
-    await gateways.tell(cause, str(receipt), refused(IntakeAnswered, cause, "already_done", "It was released already."))
-    assert (await again).status_code == 409
-    assert (await client.post(url, content=b"x", headers={"Content-Type": "image/png"})).status_code == 415
 
 
 async def test_newer_snapshots_stand_and_older_ones_change_nothing(gateways: Desk, client: httpx2.AsyncClient) -> None:

@@ -105,6 +105,11 @@ def answers(said: Said) -> list[tuple[str, str | None]]:
     return [(body.outcome, body.code) for _, body, _, _ in said.messages if isinstance(body, IntakeAnswered)]
 
 
+def goes_on(said: Said) -> bool:
+    """Whether the first answer says that tickets will answer for the receipt."""
+    return next(body.result["goes_on"] for _, body, _, _ in said.messages if isinstance(body, IntakeAnswered)) is True
+
+
 async def test_taken_twice_in_one_batch_is_one_message() -> None:
     """B7: the second command finds what the first one did, and is told so."""
     ledger = FakeLedger()
@@ -113,6 +118,7 @@ async def test_taken_twice_in_one_batch_is_one_message() -> None:
     for _ in range(2):
         await doing.carry_out(Came(envelope(new_id(), "agent:1"), TakeAsBareTicket(receipt_id=receipt)))
     assert answers(said) == [("done", None), ("refused", "already_done")]
+    assert goes_on(said), "whoever waits is told that tickets will answer, too"
     assert len(said_of(said, MessageReceived)) == 1
     assert said.receipts[-1].outcome == "released"
     assert said.quarantined[-1][0].last_action_by == "agent:1"
@@ -145,6 +151,7 @@ async def test_replay_of_what_came_again_meanwhile_is_a_duplicate() -> None:
     doing, said = work(ledger, desk("support", "nobody"))
     await doing.carry_out(Came(envelope(new_id()), came(mail(), "nobody@desk.example", receipt=receipt).body))
     assert answers(said) == [("done", None)]
+    assert not goes_on(said)
     assert said_of(said, MessageReceived) == []
     assert said.receipts[-1].duplicate_of == ledger.rows[next(iter(ledger.rows))].receipt_id
 

@@ -85,7 +85,8 @@ class QuarantinePage:
 def quarantine_row(state: QuarantineState, clock: Clock) -> QuarantineRow:
     """A mail's row."""
     icon, tone, reason = _REASONS.get(state.error_code, ("mail-x", "danger", state.error or "It could not be read"))
-    outcome = {"open": "", "released": "Became a ticket", "discarded": "Discarded"}[state.status]
+    left = "Became a ticket" if state.item_number else "Left the quarantine"
+    outcome = {"open": "", "released": left, "discarded": "Discarded"}[state.status]
     return QuarantineRow(
         id=state.id,
         url=f"{PATH}/{state.id}",

@@ -6,7 +6,7 @@ from services.portal_gateway.domain.view_models.conflicts import conflict_page
 from services.portal_gateway.domain.view_models.decisions import why
 from services.portal_gateway.domain.view_models.marks import size_words, spec_mark
 from services.portal_gateway.domain.view_models.people import initials
-from services.portal_gateway.domain.view_models.quarantine import quarantine_page
+from services.portal_gateway.domain.view_models.quarantine import quarantine_page, quarantine_row
 from services.portal_gateway.domain.view_models.rules import rule_card
 from services.portal_gateway.domain.view_models.times import Clock
 from services.portal_gateway.domain.view_models.words import condition_words, saw_words
@@ -88,6 +88,16 @@ def test_size_is_decimal(size: int, words: str) -> None:
 def test_initials(name: str, letters: str) -> None:
     """Of a name the first and last word, of an address its beginning."""
     assert initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome", "url"), [(7, "Became a ticket", "/workspace/items/7"), (None, "Left the quarantine", "")]
+)
+def test_mail_that_left_the_quarantine_links_to_its_ticket(number: int | None, outcome: str, url: str) -> None:
+    """B7: a mail that became a ticket says which; a bounce that was read at last became none."""
+    left = LETTERS[0].model_copy(update={"status": "released", "item_number": number})
+    row = quarantine_row(left, CLOCK)
+    assert (row.outcome, row.item_url) == (outcome, url)
 
 
 def test_broken_mail_is_mended_on_the_page_only_where_nothing_is_lost() -> None:

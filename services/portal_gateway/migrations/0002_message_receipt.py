@@ -1,0 +1,10 @@
+"""Messages are found by their receipt."""
+
+from shared.postgres.migrate import execute_beside
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    execute_beside(__file__)
