@@ -80,6 +80,18 @@ insert into setup (kind, key, version, state)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])
 on conflict (kind, key) do update set version = excluded.version, state = excluded.state
 
+-- name: parts
+-- Who changed which part of the setup last: few rows, all of them.
+select subject, part, version, changed_by, changed_by_name, changed_at from part_change
+
+-- name: save_parts
+-- $1 keys of snapshots, $2 parts, $3 versions, $4 actors, $5 their names, $6 moments.
+insert into part_change (subject, part, version, changed_by, changed_by_name, changed_at)
+select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])
+on conflict (subject, part) do update
+set (version, changed_by, changed_by_name, changed_at)
+  = (excluded.version, excluded.changed_by, excluded.changed_by_name, excluded.changed_at)
+
 -- name: lock_items
 -- Items by id or number, locked in the order of their ids. $1 ids, $2 numbers.
 select state from item

@@ -204,6 +204,7 @@ class SaveAgent(Message):
     service_account: bool = False
     active: bool = True
     teams: tuple[str, ...] | None = None
+    based_on: int | None = None
 
 
 @message("deskstream.tickets.mailbox.save.v1", "tickets-commands")

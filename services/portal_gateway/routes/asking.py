@@ -47,18 +47,16 @@ def caller_of(request: Request, staff: Staff, *content: JsonValue, key: str | No
     return Caller(staff.actor, keyed_id(staff.person_id, said), now, asked)
 
 
-def version_seen(request: Request, *, required: bool) -> int | None:
+def version_seen(request: Request) -> int | None:
     """The version that If-Match names; none for any version.
 
     Raises:
-        ProblemError: none is named where one is required (428), or what is named is no version.
+        ProblemError: none is named (428), or what is named is no version.
     """
     said = request.headers.get("if-match")
     if said is None:
-        if required:
-            text = 'Send If-Match with the ETag of what you saw, such as "3".'
-            raise ProblemError(Problem(428, "version_needed", text, "If-Match"))
-        return None
+        text = 'Send If-Match with the ETag of what you saw, such as "3".'
+        raise ProblemError(Problem(428, "version_needed", text, "If-Match"))
     if said.strip() == "*":
         return None
     found = _TAG.fullmatch(said.strip())

@@ -5,8 +5,8 @@ from pydantic import JsonValue
 from services.tickets.domain.addresses import normalise
 from services.tickets.domain.changes import FORBIDDEN
 from services.tickets.domain.lifecycle import DEFAULT_STATUSES
+from services.tickets.domain.parts import note, overtaken, parts_of
 from services.tickets.domain.workspace import Cause, Decision, Refusal, Settled, Workspace
-from shared.contracts.answers import Conflict
 from shared.contracts.state import (
     FormState,
     MailboxState,
@@ -32,7 +32,7 @@ def may_set_up(ws: Workspace, cause: Cause) -> bool:
 def save_type(ws: Workspace, command: SaveType, cause: Cause) -> Decision:
     """A type is made or changed. A status that items are in cannot vanish; a form of the same key follows it."""
     known = ws.types.get(command.key)
-    refusal = _cannot_save(ws, cause, command.create, known, command.based_on)
+    refusal = _cannot_save(ws, cause, command.create, known)
     if refusal is not None:
         return refusal
     statuses = command.statuses if command.statuses is not None else known.statuses if known else DEFAULT_STATUSES
@@ -48,6 +48,9 @@ def save_type(ws: Workspace, command: SaveType, cause: Cause) -> Decision:
         team=command.team or (known.team if known else None),
         retired=command.retired if command.retired is not None else known.retired if known else False,
     )
+    clash = _replaced(ws, known, kind, command.based_on, cause)
+    if clash is not None:
+        return clash
     ws.types[kind.key] = kind
     _tell(ws, kind, cause)
     _form_follows(ws, kind, cause)
@@ -57,7 +60,7 @@ def save_type(ws: Workspace, command: SaveType, cause: Cause) -> Decision:
 def save_team(ws: Workspace, command: SaveTeam, cause: Cause) -> Decision:
     """A team is made or changed; its members are staff."""
     known = ws.teams.get(command.key)
-    refusal = _cannot_save(ws, cause, command.create, known, command.based_on)
+    refusal = _cannot_save(ws, cause, command.create, known)
     if refusal is not None:
         return refusal
     for member in command.members or ():
@@ -70,6 +73,9 @@ def save_team(ws: Workspace, command: SaveTeam, cause: Cause) -> Decision:
         label=command.label or (known.label if known else command.key),
         members=command.members if command.members is not None else known.members if known else (),
     )
+    clash = _replaced(ws, known, team, command.based_on, cause)
+    if clash is not None:
+        return clash
     ws.teams[team.key] = team
     _tell(ws, team, cause)
     return _settled(team, team.key)
@@ -78,28 +84,23 @@ def save_team(ws: Workspace, command: SaveTeam, cause: Cause) -> Decision:
 def save_mailbox(ws: Workspace, command: SaveMailbox, cause: Cause) -> Decision:
     """A mailbox is made or changed; its address is no other's."""
     known = ws.mailboxes.get(command.key)
-    refusal = _cannot_save(ws, cause, command.create, known, command.based_on)
+    refusal = _cannot_save(ws, cause, command.create, known)
     if refusal is not None:
         return refusal
-    address = normalise(command.address) if command.address else known.address if known else ""
-    if "@" not in address:
-        return Refusal("invalid", "A mailbox needs an address.", about="address")
-    if any(m.address == address and m.key != command.key for m in ws.mailboxes.values()):
-        return Refusal("taken", f"{address} is another mailbox's address.", about="address")
-    kind = command.type or (known.type if known else None)
-    if kind is None or kind not in ws.types:
-        return Refusal("unknown_type", f"There is no type {kind}.", about="type")
-    team = command.team or (known.team if known else None)
-    if team is not None and team not in ws.teams:
-        return Refusal("unknown_team", f"There is no team {team}.", about="team")
     mailbox = MailboxState(
         version=known.version + 1 if known else 1,
         key=command.key,
-        address=address,
+        address=normalise(command.address) if command.address else known.address if known else "",
         label=command.label or (known.label if known else command.key),
-        type=kind,
-        team=team,
+        type=command.type or (known.type if known else ""),
+        team=command.team or (known.team if known else None),
     )
+    fault = _fault_of_mailbox(ws, mailbox)
+    if fault is not None:
+        return fault
+    clash = _replaced(ws, known, mailbox, command.based_on, cause)
+    if clash is not None:
+        return clash
     ws.mailboxes[mailbox.key] = mailbox
     _tell(ws, mailbox, cause)
     return _settled(mailbox, mailbox.key)
@@ -126,6 +127,13 @@ def save_agent(ws: Workspace, command: SaveAgent, cause: Cause) -> Decision:
             "active": command.active,
         }
     )
+    teams = _teams_of(ws, known)
+    before = parts_of(known, teams=[*teams])
+    after = parts_of(person, teams=[*teams] if command.teams is None else [*sorted(command.teams)])
+    clash = overtaken(ws, person.state_key(), before, after, command.based_on)
+    if clash is not None:
+        return clash
+    note(ws, person.state_key(), before, after, person.version, cause)
     ws.put_person(person)
     (ws.administrators.add if _administers(person) else ws.administrators.discard)(person.id)
     ws.tell(ReferenceChanged(reference=person), person, cause, "person")
@@ -151,22 +159,33 @@ def _set_teams(ws: Workspace, person: PersonState, teams: tuple[str, ...], cause
             members.append(person.id)
         if tuple(members) != team.members:
             changed = team.model_copy(update={"members": tuple(members), "version": team.version + 1})
+            _replaced(ws, team, changed, None, cause)
             ws.teams[team.key] = changed
             _tell(ws, changed, cause)
 
 
-def _cannot_save(
-    ws: Workspace, cause: Cause, create: bool, known: Setup | None, based_on: int | None
-) -> Refusal | None:
+def _teams_of(ws: Workspace, person: PersonState) -> list[str]:
+    return sorted(team.key for team in ws.teams.values() if person.id in team.members)
+
+
+def _replaced(ws: Workspace, known: Setup | None, state: Setup, based_on: int | None, cause: Cause) -> Refusal | None:
+    """What stands in the way of a new version, or none: then the parts that it changes are noted."""
+    if known is None:
+        return None
+    key, before, after = state.state_key(), parts_of(known), parts_of(state)
+    clash = overtaken(ws, key, before, after, based_on)
+    if clash is None:
+        note(ws, key, before, after, state.version, cause)
+    return clash
+
+
+def _cannot_save(ws: Workspace, cause: Cause, create: bool, known: Setup | None) -> Refusal | None:
     if not may_set_up(ws, cause):
         return FORBIDDEN
     if create and known is not None:
         return Refusal("taken", "The key is taken.", about="key")
     if not create and known is None:
         return Refusal("not_found", "There is none with this key.", about="key")
-    if known is not None and based_on is not None and based_on != known.version:
-        theirs = Conflict(yours=based_on, theirs=known.version, by="", at=cause.now.isoformat())
-        return Refusal("conflict", "Someone changed this meanwhile.", {"version": theirs}, about="version")
     return None
 
 
@@ -190,6 +209,18 @@ def _fault_of_type(ws: Workspace, command: SaveType) -> Refusal | None:
         options = [option.key for option in field.options]
         if field.kind == "select" and (not options or len(set(options)) != len(options)):
             return Refusal("invalid", f"{field.label} needs options, each once.", about=f"fields.{field.key}")
+    return None
+
+
+def _fault_of_mailbox(ws: Workspace, mailbox: MailboxState) -> Refusal | None:
+    if "@" not in mailbox.address:
+        return Refusal("invalid", "A mailbox needs an address.", about="address")
+    if any(m.address == mailbox.address and m.key != mailbox.key for m in ws.mailboxes.values()):
+        return Refusal("taken", f"{mailbox.address} is another mailbox's address.", about="address")
+    if mailbox.type not in ws.types:
+        return Refusal("unknown_type", f"There is no type {mailbox.type}.", about="type")
+    if mailbox.team is not None and mailbox.team not in ws.teams:
+        return Refusal("unknown_team", f"There is no team {mailbox.team}.", about="team")
     return None
 
 

@@ -104,12 +104,23 @@ class Fact:
     purpose: str
 
 
+@dataclass(frozen=True)
+class PartChange:
+    """The last change of a part of something set up: its version, by which actor, when."""
+
+    version: int
+    by: str
+    by_name: str
+    at: datetime
+
+
 @dataclass
 class Workspace:
     """What a batch knows and what it has changed.
 
     Attributes:
         prefixes: of the messages that were asked for, the items on which such a message is public.
+        parts: of what administrators set up, the last change by key of its snapshot and name of the part.
     """
 
     new_id: Callable[[], UUID]
@@ -131,12 +142,14 @@ class Workspace:
     turns: dict[tuple[str, UUID], int] = field(default_factory=dict)
     statuses_in_use: dict[str, set[str]] = field(default_factory=dict)
     administrators: set[UUID] = field(default_factory=set)
+    parts: dict[tuple[str, str], PartChange] = field(default_factory=dict)
 
     changed_items: set[UUID] = field(default_factory=set)
     changed_messages: set[UUID] = field(default_factory=set)
     changed_people: set[UUID] = field(default_factory=set)
     changed_setup: dict[str, Snapshot] = field(default_factory=dict)
     changed_turns: set[tuple[str, UUID]] = field(default_factory=set)
+    changed_parts: set[tuple[str, str]] = field(default_factory=set)
     changed_threads: dict[str, UUID] = field(default_factory=dict)
     new_changes: list[ChangeState] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.tickets.domain.needs import Needs, need_held
 from services.tickets.domain.receive import new_items_at_most
-from services.tickets.domain.workspace import Workspace
+from services.tickets.domain.workspace import PartChange, Workspace
 from services.tickets.repository.people import load_people
 from services.tickets.repository.rows import sql
 from shared.contracts.state import (
@@ -66,6 +66,10 @@ class Loader:
                 ws.statuses_in_use.setdefault(row["type"], set()).add(row["status"])
         if needs.setup:
             ws.administrators = {row["id"] for row in await self._db.fetch(sql.administrators)}
+            for row in await self._db.fetch(sql.parts):
+                ws.parts[(row["subject"], row["part"])] = PartChange(
+                    row["version"], row["changed_by"], row["changed_by_name"], row["changed_at"]
+                )
 
     async def _load_turns(self, ws: Workspace, needs: Needs) -> None:
         if not needs.turns:

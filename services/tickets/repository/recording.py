@@ -66,6 +66,17 @@ async def _save_people_and_setup(connection: Connection, ws: Workspace, rendered
         await connection.execute(
             sql.save_setup, list(kinds), list(keys), [s.version for _, s in setup], [rendered.text(s) for _, s in setup]
         )
+    parts = [(*place, ws.parts[place]) for place in sorted(ws.changed_parts)]
+    if parts:
+        await connection.execute(
+            sql.save_parts,
+            [subject for subject, _, _ in parts],
+            [name for _, name, _ in parts],
+            [change.version for _, _, change in parts],
+            [change.by for _, _, change in parts],
+            [change.by_name for _, _, change in parts],
+            [change.at for _, _, change in parts],
+        )
     if ws.changed_turns:
         turns = sorted(ws.changed_turns)
         await connection.execute(

@@ -25,6 +25,7 @@ from tests.support.waiting import eventually
 RITA = person_id("rita@desk.example")
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 OPEN = {"/api/v1/openapi.json", "/api/docs"}
+ANY = {"If-Match": "*"}
 
 
 def rows(gateways: Desk) -> AccountRows:
@@ -97,6 +98,23 @@ async def test_agents_do_not_set_the_desk_up(gateways: Desk, client: httpx2.Asyn
         assert made["number"] > 0, "work itself is an agent's"
 
 
+async def test_nothing_is_changed_blindly(client: httpx2.AsyncClient) -> None:
+    """R18: every PATCH needs the version that was seen, and the description says so; without it the answer is 428."""
+    paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    for path, operations in paths.items():
+        if "patch" in operations:
+            match = next(each for each in operations["patch"]["parameters"] if each["name"] == "If-Match")
+            assert match["required"], path
+            assert "428" in operations["patch"]["responses"], path
+    changes = [path for method, path in await every_operation(client) if method == "PATCH"]
+    assert len(changes) == 6
+    for path in changes:
+        body = {"name": "x"} if "rules" in path or "agents" in path else {"label": "x"}
+        answer = await client.patch(path, json={"title": "x"} if "items" in path else body)
+        assert (answer.status_code, answer.json()["code"]) == (428, "version_needed"), path
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_revoked_token_opens_nothing(gateways: Desk) -> None:
     """It is refused at once by every gateway; the list shows when it was used and revoked."""
     token = await gateways.new_token(name="short-lived")
@@ -135,7 +153,9 @@ async def test_closed_account_closes_its_token(gateways: Desk, client: httpx2.As
     assert account["service_account"]
     async with gateways.client(token=token) as closed:
         assert (await closed.get("/api/v1/me")).status_code == 200
-        assert (await client.patch(f"/api/v1/agents/{account['id']}", json={"active": False})).status_code == 200
+        assert (
+            await client.patch(f"/api/v1/agents/{account['id']}", json={"active": False}, headers=ANY)
+        ).status_code == 200
         assert (await closed.get("/api/v1/me")).status_code == 401
 
 
@@ -179,9 +199,9 @@ async def test_session_ends_with_its_person(gateways: Desk, client: httpx2.Async
     session_id = await begin_session(rows(gateways), staff, now(), 14.0)
     async with gateways.client(1, token="", cookies={"deskstream": session_id}) as browser:
         assert (await browser.get("/api/v1/me")).status_code == 200
-        await client.patch(f"/api/v1/agents/{agent['id']}", json={"active": False})
+        await client.patch(f"/api/v1/agents/{agent['id']}", json={"active": False}, headers=ANY)
         assert (await browser.get("/api/v1/me")).status_code == 401
-        await client.patch(f"/api/v1/agents/{agent['id']}", json={"active": True})
+        await client.patch(f"/api/v1/agents/{agent['id']}", json={"active": True}, headers=ANY)
         assert (await browser.get("/api/v1/me")).status_code == 401
 
 

@@ -267,8 +267,13 @@ async def test_setup_is_made_and_changed_by_the_api(gateways: Desk, client: http
     }
     changed = await client.patch(f"/api/v1/types/{key}", json={"fields": [field]}, headers=tag(kind.json()))
     assert changed.json()["fields"][0]["options"] == [{"key": "p", "label": "P"}]
-    stale = await client.patch(f"/api/v1/types/{key}", json={"label": "X"}, headers=tag(kind.json()))
-    assert stale.status_code == 409
+    stale = await client.patch(f"/api/v1/types/{key}", json={"fields": []}, headers=tag(kind.json()))
+    assert (stale.status_code, stale.json()["code"]) == (409, "conflict")
+    both = stale.json()["conflicts"]["fields"]
+    assert (both["yours"], both["theirs"][0]["key"]) == ([], "shop")
+    assert both["by"].startswith("agent:")
+    other_part = await client.patch(f"/api/v1/types/{key}", json={"label": "X"}, headers=tag(kind.json()))
+    assert other_part.json()["label"] == "X"
     made = await gateways.new_item(client, type=key, fields={"shop": "p"})
     assert made["fields"] == {"shop": "p"}
     assert (await client.post("/api/v1/types", json={"key": key, "label": "Again"})).status_code == 409
@@ -276,17 +281,20 @@ async def test_setup_is_made_and_changed_by_the_api(gateways: Desk, client: http
     agent = await client.post("/api/v1/agents", json={"address": f"{key}@desk.example", "name": "New", "teams": [key]})
     assert agent.status_code == 201, agent.text
     assert (await client.post("/api/v1/agents", json={"address": f"{key}@desk.example"})).status_code == 409
-    left = await client.patch(f"/api/v1/agents/{agent.json()['id']}", json={"active": False})
+    url = f"/api/v1/agents/{agent.json()['id']}"
+    left = await client.patch(url, json={"active": False}, headers=tag(agent.json()))
     assert left.json()["active"] is False
-    assert (await client.patch(f"/api/v1/agents/{agent.json()['id']}", json={"name": "Old"})).json()["active"] is False
+    assert (await client.patch(url, json={"name": "Old"}, headers=tag(left.json()))).json()["active"] is False
     mailbox = {"key": key, "address": f"{key}@desk.example", "label": "Box", "type": key}
-    assert (await client.post("/api/v1/mailboxes", json=mailbox)).status_code == 201
-    assert (await client.patch(f"/api/v1/mailboxes/{key}", json={"label": "Crate"})).json()["label"] == "Crate"
+    box = await client.post("/api/v1/mailboxes", json=mailbox)
+    assert box.status_code == 201, box.text
+    crate = await client.patch(f"/api/v1/mailboxes/{key}", json={"label": "Crate"}, headers=tag(box.json()))
+    assert crate.json()["label"] == "Crate"
     for missing in ("types/none", "teams/none", "mailboxes/none", f"agents/{new_id()}"):
         assert (await client.get(f"/api/v1/{missing}")).status_code == 404
-        answer = await client.patch(
-            f"/api/v1/{missing}", json={"label": "x"} if "agents" not in missing else {"name": "x"}
-        )
+        said = {"label": "x"} if "agents" not in missing else {"name": "x"}
+        assert (await client.patch(f"/api/v1/{missing}", json=said)).status_code == 428, missing
+        answer = await client.patch(f"/api/v1/{missing}", json=said, headers={"If-Match": "*"})
         assert answer.status_code == 404, missing
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.tickets.domain.addresses import company_domain, organisation_id, person_id
 from services.tickets.domain.needs import Needs, need_held
 from services.tickets.domain.receive import new_items_at_most
-from services.tickets.domain.workspace import Cause, Fact, Workspace
+from services.tickets.domain.workspace import Cause, Fact, PartChange, Workspace
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import MessageAlsoReceived
 from shared.contracts.state import (
@@ -42,6 +42,7 @@ class FakeStore:
         self.threads: dict[str, UUID] = {}
         self.turns: dict[tuple[str, UUID], int] = {}
         self.copies: list[tuple[Envelope, MessageAlsoReceived]] = []
+        self.parts: dict[tuple[str, str], PartChange] = {}
         self.facts: list[Fact] = []
         self._numbers = count(1)
         self._ids = count(1)
@@ -67,6 +68,7 @@ class FakeStore:
         for kind in needs.types_in_use:
             ws.statuses_in_use[kind] = {item.status for item in self.items.values() if item.type == kind}
         if needs.setup:
+            ws.parts = dict(self.parts)
             ws.administrators = {
                 person.id
                 for person in self.people.values()
@@ -134,6 +136,7 @@ class FakeStore:
         self.messages.update({each: ws.messages[each] for each in ws.changed_messages})
         self.people.update({each: ws.people[each] for each in ws.changed_people})
         self.seed(list(ws.changed_setup.values()))
+        self.parts.update({place: ws.parts[place] for place in ws.changed_parts})
         self.turns.update({turn: ws.turns[turn] for turn in ws.changed_turns})
         for key, item in ws.changed_threads.items():
             self.threads.setdefault(key, item)

@@ -1,5 +1,6 @@
 """What administrators set up: rows with versions, checked, told whole; and what a fresh desk holds."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -129,7 +130,6 @@ SELECT = FieldSpec(key="shop", label="Shop", kind="select")
         (SaveType(key="hardware", fields=(FieldSpec(key="a", label="A"),) * 2), "invalid", "fields"),
         (SaveType(key="hardware", create=True), "taken", "key"),
         (SaveType(key="choir"), "not_found", "key"),
-        (SaveType(key="hardware", label="X", based_on=7), "conflict", "version"),
         (SaveTeam(key="hardware", create=True), "taken", "key"),
         (SaveTeam(key="choir"), "not_found", "key"),
         (SaveTeam(key="hardware", members=(person_id(MARTA),)), "unknown_person", "members"),
@@ -174,6 +174,59 @@ def test_team_and_mailbox_are_rows(desk: Desk) -> None:
     desk.done(SaveMailbox(key="field", label="Field work"), CHIEF)
     assert desk.store.mailboxes["field"].version == 2
     assert desk.last(ReferenceChanged).reference == desk.store.mailboxes["field"]
+
+
+KEY = "hardware"
+#: Of everything that several people set up: two parts, each in a save of its own.
+PARTS: dict[str, Callable[..., Message]] = {
+    "type": lambda **said: SaveType(key=KEY, **said),
+    "team": lambda **said: SaveTeam(key=KEY, **said),
+    "mailbox": lambda **said: SaveMailbox(key=KEY, **said),
+    "agent": lambda **said: SaveAgent(person_id=person_id(TOMAS), address=TOMAS, **said),
+}
+FIRST: dict[str, dict[str, Any]] = {kind: {"label": "First"} for kind in PARTS} | {"agent": {"name": "First"}}
+SECOND: dict[str, dict[str, Any]] = {kind: {"label": "Second"} for kind in PARTS} | {"agent": {"name": "Second"}}
+OTHER: dict[str, dict[str, Any]] = {
+    "type": {"team": "support"},
+    "team": {"members": (person_id(RITA),)},
+    "mailbox": {"team": "support"},
+    "agent": {"teams": ("support",)},
+}
+
+
+def version_of(desk: Desk, kind: str) -> int:
+    rows: dict[str, dict[str, Any]] = {
+        "type": {**desk.store.types},
+        "team": {**desk.store.teams},
+        "mailbox": {**desk.store.mailboxes},
+    }
+    return desk.person(TOMAS).version if kind == "agent" else int(rows[kind][KEY].version)
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_part_that_someone_changed_meanwhile_is_a_conflict(desk: Desk, kind: str) -> None:
+    """R18: the second administrator sees both values and whose theirs are; another part, or no change, goes on."""
+    save, seen = PARTS[kind], version_of(desk, kind)
+    second = agent(INES)
+    desk.done(SaveAgent(person_id=person_id(INES), address=INES, role="administrator"), CHIEF)
+    desk.done(save(**FIRST[kind], based_on=seen), CHIEF)
+    refusal = desk.refused(save(**SECOND[kind], based_on=seen), second)
+    part = next(iter(FIRST[kind]))
+    assert (refusal.code, refusal.about, set(refusal.conflicts)) == ("conflict", part, {part})
+    conflict = refusal.conflicts[part]
+    assert (conflict.yours, conflict.theirs, conflict.by) == ("Second", "First", CHIEF)
+    desk.done(save(**FIRST[kind], based_on=seen), second)
+    desk.done(save(**OTHER[kind], based_on=seen), second)
+    desk.done(save(**SECOND[kind], based_on=version_of(desk, kind)), second)
+    desk.done(save(**FIRST[kind]), CHIEF)
+
+
+def test_part_is_free_again_once_its_change_was_seen(desk: Desk) -> None:
+    """R18: a version that was seen is no conflict, however often the part changed before it."""
+    for label in ("One", "Two"):
+        desk.done(SaveType(key=KEY, label=label, based_on=desk.store.types[KEY].version), CHIEF)
+    assert desk.refused(SaveType(key=KEY, label="Late", based_on=2), CHIEF).conflicts["label"].theirs == "Two"
+    assert desk.store.types[KEY].label == "Two"
 
 
 def test_customer_becomes_staff_and_keeps_their_record(desk: Desk) -> None:

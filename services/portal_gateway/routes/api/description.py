@@ -17,7 +17,8 @@ _ABOUT = """Everything that staff do in the workspace, for programs. Show an API
 - What changes something is answered with the new state. If that takes too long, the answer is 202 with the `url`
   of the command's outcome.
 - POST takes an `Idempotency-Key`: the same key with the same body is done once and gets the first answer.
-- PATCH takes `If-Match` with the ETag of what was seen: a named field that changed since is a 409 with both values.
+- PATCH needs `If-Match` with the ETag of what was seen (or `*`); without it the answer is 428. A named field that
+  changed since is a 409 with both values.
 - Whatever goes wrong is a problem (RFC 9457) with a stable `code`.
 """
 _KEY = {
@@ -29,11 +30,10 @@ _KEY = {
 _MATCH = {
     "name": "If-Match",
     "in": "header",
+    "required": True,
     "schema": {"type": "string"},
     "description": 'The ETag that was seen, such as `"3"`, or `*`.',
 }
-#: Changes of items are never made blindly.
-_MATCH_REQUIRED = {"/api/v1/items/{number}"}
 
 
 class FaultShape(BaseModel):
@@ -85,9 +85,9 @@ def _description(app: FastAPI) -> dict[str, Any]:
         schemas[shape.__name__] = schema
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for path, operations in found["paths"].items():
+    for operations in found["paths"].values():
         for method, operation in operations.items():
-            _complete(operation, method, path)
+            _complete(operation, method)
     return found
 
 
@@ -95,7 +95,7 @@ def _is_api(path: str) -> bool:
     return path.startswith("/api/v1") or path == "/events"
 
 
-def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+def _complete(operation: dict[str, Any], method: str) -> None:
     """What every operation of its kind may answer and take."""
     responses = operation["responses"]
     responses.pop("422", None)
@@ -109,4 +109,5 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     if method == "post":
         parameters.append(_KEY)
     if method == "patch":
-        parameters.append({**_MATCH, "required": path in _MATCH_REQUIRED})
+        parameters.append(_MATCH)
+        responses["428"] = {"description": "No version was named", "content": {MEDIA_TYPE: problem}}

@@ -72,7 +72,7 @@ async def show(request: Request, number: Number) -> Any:
 async def change(request: Request, staff: AsStaff, number: Number, body: ItemChange) -> Any:
     """Change fields of an item. If-Match says what was seen: only a named field that changed since is a conflict."""
     context = context_of(request)
-    based_on = version_seen(request, required=True)
+    based_on = version_seen(request)
     item = await item_numbered(context, number)
     caller = caller_of(request, staff, body.model_dump(mode="json", exclude_unset=True), based_on)
     command = _change_of(item, body, based_on)

@@ -15,7 +15,7 @@ from services.portal_gateway.routes.access import AsAdministrator, AsStaff
 from services.portal_gateway.routes.api.bodies import AgentChange, NewAgent
 from services.portal_gateway.routes.api.setup_shapes import Agent, Company, KnownPerson, Me
 from services.portal_gateway.routes.api.shapes import Rows
-from services.portal_gateway.routes.asking import CursorText, Limit, accepted, caller_of, done, shown
+from services.portal_gateway.routes.asking import CursorText, Limit, accepted, caller_of, done, shown, version_seen
 from services.portal_gateway.routes.context import Context, context_of
 from services.portal_gateway.routes.problems import invalid, not_found
 from services.portal_gateway.use_cases import set_up
@@ -68,13 +68,14 @@ async def make_agent(request: Request, staff: AsAdministrator, body: NewAgent) -
 @router.patch("/agents/{person_id}", response_model=Agent, summary="Change somebody of staff")
 async def change_agent(request: Request, staff: AsAdministrator, person_id: UUID, body: AgentChange) -> Any:
     """Change name, role, teams, or whether they still work here: who does not is signed out everywhere."""
-    context = context_of(request)
+    context, based_on = context_of(request), version_seen(request)
     named = body.model_dump(exclude_unset=True)
     if not named:
         raise invalid("body", "Name at least one part.")
     person = await _agent(context, person_id)
-    caller = caller_of(request, staff, body.model_dump(mode="json", exclude_unset=True))
-    command = SaveAgent(person_id=person.id, address=person.address, **{"active": person.active, **named})
+    caller = caller_of(request, staff, body.model_dump(mode="json", exclude_unset=True), based_on)
+    said = {"active": person.active, **named}
+    command = SaveAgent(person_id=person.id, address=person.address, based_on=based_on, **said)
     answer = await set_up.save_agent(context.asking, caller, command)
     if answer is None:
         return accepted(caller)

@@ -49,12 +49,11 @@ async def show(request: Request, rule_id: UUID) -> Any:
 
 @router.patch("/{rule_id}", response_model=Rule, summary="Change a rule")
 async def change(request: Request, staff: AsAdministrator, rule_id: UUID, body: RuleChange) -> Any:
-    """Change parts of a rule; with If-Match a part that changed since is a conflict."""
-    context = context_of(request)
+    """Change parts of a rule; a named part that changed since is a conflict."""
+    context, based_on = context_of(request), version_seen(request)
     await _rule(context, rule_id)
     if not body.model_fields_set:
         raise invalid("body", "Name at least one part.")
-    based_on = version_seen(request, required=False)
     caller = caller_of(request, staff, body.model_dump(mode="json", exclude_unset=True), based_on)
     command = SaveRule(rule_id=rule_id, based_on=based_on, **body.model_dump(exclude_unset=True))
     answer = await set_up.save_rule(context.asking, context.setup, caller, command)

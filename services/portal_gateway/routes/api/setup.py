@@ -60,9 +60,9 @@ async def make_type(request: Request, staff: AsAdministrator, body: NewType) -> 
 
 @router.patch("/types/{key}", response_model=Type, summary="Change a type")
 async def change_type(request: Request, staff: AsAdministrator, key: Key, body: TypeChange) -> Any:
-    """Change parts of a type; lists replace lists. With If-Match a newer version is a conflict."""
+    """Change parts of a type; lists replace lists. A named part that changed since is a conflict."""
     context, caller = context_of(request), _caller(request, staff, body)
-    based_on = version_seen(request, required=False)
+    based_on = version_seen(request)
     answer = await set_up.save_type(context.asking, caller, _type(key, body, based_on=based_on))
     return await _told(context, caller, answer, TypeState, key)
 
@@ -89,9 +89,9 @@ async def make_team(request: Request, staff: AsAdministrator, body: NewTeam) -> 
 
 @router.patch("/teams/{key}", response_model=Team, summary="Change a team")
 async def change_team(request: Request, staff: AsAdministrator, key: Key, body: TeamChange) -> Any:
-    """Change a team's label or members. With If-Match a newer version is a conflict."""
+    """Change a team's label or members. A named part that changed since is a conflict."""
     context, caller = context_of(request), _caller(request, staff, body)
-    based_on = version_seen(request, required=False)
+    based_on = version_seen(request)
     answer = await set_up.save_team(context.asking, caller, _team(key, body, based_on=based_on))
     return await _told(context, caller, answer, TeamState, key)
 
@@ -118,9 +118,9 @@ async def make_mailbox(request: Request, staff: AsAdministrator, body: NewMailbo
 
 @router.patch("/mailboxes/{key}", response_model=Mailbox, summary="Change a mailbox")
 async def change_mailbox(request: Request, staff: AsAdministrator, key: Key, body: MailboxChange) -> Any:
-    """Change parts of a mailbox. With If-Match a newer version is a conflict."""
+    """Change parts of a mailbox. A named part that changed since is a conflict."""
     context, caller = context_of(request), _caller(request, staff, body)
-    based_on = version_seen(request, required=False)
+    based_on = version_seen(request)
     if await context.setup.one_of(MailboxState, key) is None:
         raise not_found("mailbox")
     command = SaveMailbox(key=key, based_on=based_on, **body.model_dump(exclude_unset=True))
