@@ -4,7 +4,7 @@ export PYTHON
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt schemas corpora fuzz
+.PHONY: help run demo test check fmt schemas corpora fuzz bench chaos soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -45,3 +45,17 @@ corpora: ## score reading against a folder of mails: make corpora DIR=../mails
 fuzz: ## read 20,000 mails broken at random, within bounds
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m tests.unit.intake.fuzzing --mails 20000
+
+bench: ## how fast the parts are, beside a bare measure: make bench [PARTS=tickets_stage ROUNDS=3]
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.bench $(PARTS) $(ROUNDS:%=--rounds %)
+
+chaos: ## ten minutes under load and faults, then the evidence: make chaos [MINUTES=2 SEED=7 FAULTS=10 SPREAD=1]
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.chaos $(CHAOS)
+
+soak: ## hours under faults, twenty of each kind: make soak [MINUTES=240 SEED=7]
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.chaos --soak $(if $(MINUTES),,--minutes 180) $(CHAOS)
+
+CHAOS = $(MINUTES:%=--minutes %) $(SEED:%=--seed %) $(FAULTS:%=--faults %) $(RATE:%=--rate %) $(if $(SPREAD),--spread)

@@ -4,19 +4,14 @@ Two mails: plain text of 2 kB, as answers are, and HTML of 50 kB with its plain 
 threads are. Each is read by `read_mail` (text, sanitised HTML, trimmed reply, kind, files, names, flags) and by the
 bare parser (`email.message_from_bytes` with `policy.default`, every part decoded, nothing judged).
 The two take turns in one process, so that a busy moment meets both; what counts is processor time.
-
-    python -m tests.bench.reading [--rounds 7] [--seconds 1]
 """
 
-import argparse
 import email
 import email.policy
-import os
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from services.intake.domain.parsed_mail import ParsedMail
 from services.intake.domain.reading import read_mail
@@ -75,22 +70,16 @@ def rate(read: Callable[[bytes], None], raw: bytes, seconds: float) -> float:
     return count / spent
 
 
-def main() -> int:
-    """Print machine, method and figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=1.0)
-    told = parser.parse_args()
-    print = sys.stdout.write  # noqa: A001 - a script prints
-    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n")
-    print(f"method: {told.rounds} rounds of {told.seconds:g} s of processor time each, in turn; medians\n")
-    for name, raw in (("2 kB text", text_of_2_kb()), ("50 kB HTML", html_of_50_kb())):
-        rates = [(rate(ours, raw, told.seconds), rate(bare, raw, told.seconds)) for _ in range(told.rounds)]
+def measure_reading(rounds: int, seconds: float) -> dict[str, Any]:
+    """Mails a second a core for each of the two mails, and the ratio to the bare parser."""
+    found: dict[str, Any] = {"method": f"{rounds} rounds of {seconds:g} s of processor time each, in turn; medians"}
+    for name, raw in (("text_2_kb", text_of_2_kb()), ("html_50_kb", html_of_50_kb())):
+        rates = [(rate(ours, raw, seconds), rate(bare, raw, seconds)) for _ in range(rounds)]
         mine, theirs = (statistics.median(values) for values in zip(*rates, strict=True))
-        ratio = statistics.median(a / b for a, b in rates)
-        print(f"{name} ({len(raw):,} bytes): {mine:,.0f} mails/s a core; bare {theirs:,.0f}; ratio {ratio:.2f}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        found[name] = {
+            "bytes": len(raw),
+            "mails_per_second_a_core": round(mine),
+            "bare_per_second_a_core": round(theirs),
+            "ratio_to_bare_parser": round(statistics.median(a / b for a, b in rates), 3),
+        }
+    return found

@@ -95,6 +95,8 @@ class Proxy:
         self.host = host
         self.manner: Manner = Pass()
         self.swallowed = 0
+        #: Pieces, farewells and new connections that wait for the end of a silence.
+        self.held = 0
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._open: set[_Connection] = set()
@@ -172,6 +174,7 @@ class Proxy:
             await self._while_silent()
             await self._move(connection, piece, writer, asking=asking)
         await self._while_silent()
+        _still_open(writer)
         if writer.can_write_eof():
             writer.write_eof()
 
@@ -186,8 +189,7 @@ class Proxy:
             room = manner.bytes_passed - connection.passed
             connection.passed += len(piece)
             if len(piece) > room:
-                writer.write(piece[: max(0, room)])
-                await writer.drain()
+                await _write(writer, piece[: max(0, room)])
                 raise ConnectionResetError("cut")
         elif isinstance(manner, Swallow):
             if asking and manner.asked(piece):
@@ -195,23 +197,36 @@ class Proxy:
             elif not asking and connection.asked:
                 self.swallowed += 1
                 raise ConnectionResetError("swallowed")
-        writer.write(piece)
-        await writer.drain()
+        await _write(writer, piece)
 
     async def _dribble(self, piece: bytes, writer: asyncio.StreamWriter, manner: Slow) -> None:
         """In tenths of a second's worth, until the piece is through or the link is fast again."""
         size = max(1, manner.bytes_per_second // 10)
         while piece and self.manner == manner:
-            writer.write(piece[:size])
-            await writer.drain()
+            await _write(writer, piece[:size])
             piece = piece[size:]
             await asyncio.sleep(size / manner.bytes_per_second)
-        writer.write(piece)
-        await writer.drain()
+        await _write(writer, piece)
 
     async def _while_silent(self) -> None:
-        while isinstance(self.manner, BlackHole):
-            await self._changed.wait()
+        self.held += 1
+        try:
+            while isinstance(self.manner, BlackHole):
+                await self._changed.wait()
+        finally:
+            self.held -= 1
+
+
+async def _write(writer: asyncio.StreamWriter, piece: bytes) -> None:
+    _still_open(writer)
+    writer.write(piece)
+    await writer.drain()
+
+
+def _still_open(writer: asyncio.StreamWriter) -> None:
+    """A half that was reset while we waited is lost, whatever its event loop would make of a write to it."""
+    if writer.is_closing():
+        raise ConnectionResetError("reset meanwhile")
 
 
 def asks_commit(piece: bytes) -> bool:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from tests.chaos.proxy import (
     BlackHole,
@@ -33,9 +35,10 @@ class Echo:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.peers.append(writer.get_extra_info("peername")[0])
-        while line := await reader.readline():
-            self.heard.append(line)
-            writer.write(line.upper())
+        with suppress(ConnectionError):
+            while line := await reader.readline():
+                self.heard.append(line)
+                writer.write(line.upper())
         writer.close()
 
 
@@ -201,3 +204,36 @@ def test_knows_the_questions_whose_answers_matter() -> None:
     assert not asks_produce(b"\x00\x00\x01\x00\x00\x01\x00\x09")
     assert ends_data(b"text\r\n.\r\n")
     assert not ends_data(b"MAIL FROM:<a@b>\r\n")
+
+
+def test_connection_reset_while_it_was_silent_is_over() -> None:
+    """What was held for a half that is gone by then is dropped, on the event loop that a run uses too."""
+    faults: list[dict[str, object]] = []
+
+    async def reset_in_silence() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+        server = await asyncio.start_server(Echo().answer, "127.0.0.1", 0)
+        proxy = Proxy("echo", 0, server.sockets[0].getsockname()[1])
+        await proxy.start()
+
+        async def held_back() -> bool:
+            return proxy.held > 0
+
+        for held in (b"held\n", b""):
+            reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+            writer.write(b"first\n")
+            assert await asyncio.wait_for(reader.readline(), PATIENCE) == b"FIRST\n"
+            await proxy.behave(BlackHole())
+            writer.write(held)
+            writer.write_eof()
+            await eventually(held_back, "what is held")
+            proxy.reset()
+            await proxy.behave(Pass())
+            writer.close()
+        assert await say(proxy, b"again\n") == b"AGAIN\n"
+        await proxy.stop()
+        server.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(reset_in_silence())
+    assert faults == []

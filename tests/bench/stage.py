@@ -1,0 +1,229 @@
+"""How many tickets a second the stage makes on this machine, beside a bare loop that writes the same.
+
+Mails lie on `intake-messages`; measured is the time until each is an item in the database, its facts and snapshots
+are on the log, and nothing waits in the outbox. The real `python -m services.tickets` and the bare loop take turns in
+one run, each as one process on the same broker and database, with topics and tables of its own each time.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from deploy.local.process import free_port
+from shared.contracts.topics import TOPICS
+from shared.messaging.provision import create_topics
+from shared.settings import KafkaSettings
+from tests.bench.servers import Servers
+from tests.bench.stage_load import received
+from tests.bench.stage_template import make_template
+from tests.support.servers import Templates
+
+ROOT = Path(__file__).parents[2]
+POLL_SECONDS = 0.02
+LIMIT_SECONDS = 300.0
+WARM_UP = 1000
+PARTITIONS = 12
+#: One fact, one answer and three snapshots; nearly every customer is known after the warm-up.
+RECORDS_PER_TICKET = 5
+WAITING = "select exists (select from outbox)"
+
+
+@dataclass
+class Place:
+    """Topics and a database of one round's own."""
+
+    settings: KafkaSettings
+    url: str
+    folder: Path
+
+    @property
+    def prefix(self) -> str:
+        return self.settings.kafka_topic_prefix
+
+    def environment(self) -> dict[str, str]:
+        """What `services.tickets` is told."""
+        secret = self.folder / "secret"
+        secret.write_text("ab" * 32)
+        return {
+            **os.environ,
+            "KAFKA_BOOTSTRAP_SERVERS": self.settings.kafka_bootstrap_servers,
+            "KAFKA_TOPIC_PREFIX": self.prefix,
+            "DATABASE_URL": self.url,
+            "BLOB_URL": f"file://{self.folder}/blobs",
+            "PUBLIC_URL": "http://127.0.0.1",
+            "SECRET_FILE": str(secret),
+            "MAIL_DOMAIN": "desk.example",
+            "HEALTH_PORT": str(free_port()),
+            "TICKETS_ADMIN_ADDRESS": "admin@desk.example",
+            "REPLICA": "tickets-1",
+        }
+
+
+@asynccontextmanager
+async def place(where: Servers, templates: Templates, folder: Path) -> AsyncIterator[Place]:
+    """A fresh place; its database is dropped afterwards."""
+    settings = KafkaSettings(
+        kafka_bootstrap_servers=where.kafka,
+        kafka_topic_prefix=f"bench{uuid.uuid4().hex[:8]}-",
+        kafka_partitions=PARTITIONS,
+    )
+    await create_topics(settings, [t for n, t in TOPICS.items() if n.startswith(("intake-messages", "tickets-"))])
+    name, url = await templates.clone("tickets")
+    try:
+        yield Place(settings, url, folder)
+    finally:
+        await templates.drop(name)
+
+
+class Watch:
+    """Sees from outside how far a process is."""
+
+    def __init__(self, where: Place) -> None:
+        self._where = where
+        self._database: Any = None
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=where.settings.kafka_bootstrap_servers)
+
+    async def __aenter__(self) -> "Watch":
+        self._database = await asyncpg.connect(self._where.url)
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+        await self._database.close()
+
+    async def records(self) -> int:
+        """What stands on the topics that the stage writes."""
+        names = [self._where.prefix + name for name in ("tickets-events", "tickets-state")]
+        places = [TopicPartition(name, p) for name in names for p in range(self._where.settings.kafka_partitions)]
+        return sum((await self._consumer.end_offsets(places)).values())
+
+    async def until(self, items: int, records: int) -> None:
+        """So many items are committed, at least so many records published, and nothing waits to be.
+
+        Raises:
+            TimeoutError: it takes longer than five minutes.
+        """
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not await self._is_done(items, records):  # noqa: ASYNC110 - the rows of another process are looked at
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _is_done(self, items: int, records: int) -> bool:
+        if await self._database.fetchval("select count(*) from item") < items:
+            return False
+        return not await self._database.fetchval(WAITING) and await self.records() >= records
+
+
+@asynccontextmanager
+async def running(command: list[str], environment: dict[str, str], log: Path) -> AsyncIterator[psutil.Process]:
+    """The program runs as a process of its own; stopped in good order afterwards."""
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+    try:
+        yield psutil.Process(process.pid)
+        if process.returncode is not None:
+            said = await asyncio.to_thread(log.read_text)
+            raise RuntimeError(f"{command} ended by itself with {process.returncode}: {said[-2000:]}")
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One round of one of the two."""
+
+    per_second: float
+    cpu_seconds: float
+
+
+async def measure(where: Place, command: list[str], log: Path, count: int, seed: int) -> Taken:
+    """Tickets a second of a process that has started and warmed up before the clock does.
+
+    The mails are put on the log while it is stopped, so that sending them takes nothing from it.
+    """
+    warm, load = list(received(WARM_UP, seed * 2 + 1)), list(received(count, seed * 2))
+    producer = AIOKafkaProducer(
+        bootstrap_servers=where.settings.kafka_bootstrap_servers, enable_idempotence=True, acks="all"
+    )
+    await producer.start()
+
+    async def send(records: list[Any]) -> None:
+        topic = f"{where.prefix}intake-messages"
+        answers = [await producer.send(topic, r.value, r.key, headers=list(r.headers)) for r in records]
+        await asyncio.gather(*answers)
+
+    async with Watch(where) as watch, running(command, where.environment(), log) as process:
+        await send(warm)
+        await watch.until(WARM_UP, 0)
+        before, cpu = await watch.records(), sum(process.cpu_times()[:2])
+        process.suspend()
+        await send(load)
+        started = time.perf_counter()
+        process.resume()
+        await watch.until(WARM_UP + count, before + RECORDS_PER_TICKET * count)
+        seconds = time.perf_counter() - started
+        cpu = sum(process.cpu_times()[:2]) - cpu
+    await producer.stop()
+    return Taken(count / seconds, cpu)
+
+
+async def rounds(where: Servers, folder: Path, count: int, turns: int) -> dict[str, list[Taken]]:
+    """The two take turns."""
+    templates = Templates(where.database)
+    found: dict[str, list[Taken]] = {"tickets": [], "bare": []}
+    try:
+        template = folder / "template.json"
+        async with place(where, templates, folder) as first:
+            template.write_text(json.dumps(await make_template(first.url)))
+        for turn in range(turns):
+            for name in ("tickets", "bare") if turn % 2 == 0 else ("bare", "tickets"):
+                async with place(where, templates, folder) as here:
+                    bare = ["-m", "tests.bench.stage_bare", where.kafka, here.prefix, here.url, str(template)]
+                    command = ["-m", "services.tickets"] if name == "tickets" else bare
+                    taken = await measure(here, command, folder / f"{name}-{turn}.log", count, turn)
+                found[name].append(taken)
+                sys.stderr.write(
+                    f"round {turn + 1} {name}: {taken.per_second:.0f}/s, {taken.cpu_seconds:.1f} s of CPU\n"
+                )
+    finally:
+        for name in templates.made.values():
+            await templates.drop(name)
+    return found
+
+
+async def measure_stage(where: Servers, folder: Path, count: int, turns: int) -> dict[str, Any]:
+    """Both rates, and what the stage reaches of the bare loop's, as the median of the rounds."""
+    found = await rounds(where, folder, count, turns)
+    ratios = [t.per_second / b.per_second for t, b in zip(found["tickets"], found["bare"], strict=True)]
+    return {
+        "tickets_per_second": round(statistics.median(t.per_second for t in found["tickets"])),
+        "bare_per_second": round(statistics.median(b.per_second for b in found["bare"])),
+        "ratio_to_bare_loop": round(statistics.median(ratios), 3),
+        "ratios": [round(ratio, 3) for ratio in ratios],
+        "cpu_milliseconds_per_ticket": {
+            name: round(1000 * statistics.median(t.cpu_seconds for t in taken) / count, 3)
+            for name, taken in found.items()
+        },
+        "method": (
+            f"{turns} rounds of {count} mails for each of the two, in turn, after {WARM_UP} to warm up; one process,"
+            f" {PARTITIONS} partitions; broker, database and watching on the same processors"
+        ),
+    }

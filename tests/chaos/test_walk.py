@@ -1,0 +1,50 @@
+"""Every named point is in somebody's gap, and every bug and its trial know each other."""
+
+import pytest
+
+from tests.chaos.bugs.switches import NAMES, replace
+from tests.chaos.checker.report import CHECKS
+from tests.chaos.teeth import BUGS
+from tests.chaos.walk import named_points, plan_walk
+
+SERVICES = ("intake", "tickets", "automation", "notifier", "gateway")
+
+
+def test_source_names_points_in_every_gap() -> None:
+    """Before and after store and answer, effect and offset, publish and delete, the final dot and its 250."""
+    names = named_points()
+    families = {name.partition(".")[0] for name in names}
+    assert families == {"door", "consumer", "relay", "sender"}
+    assert len(names) >= 11
+
+
+def test_plan_has_each_consumers_own_points() -> None:
+    """Registered consumers times points: each consumer is killed in each of its gaps, each relay in its own."""
+    plan = plan_walk(named_points(), SERVICES)
+    for service in SERVICES:
+        own = [point for point in plan[service] if point.startswith(f"consumer.{service}.")]
+        assert [point.rpartition(".")[2] for point in own] == ["after_commit", "after_offsets", "before_commit"]
+        assert {"relay.after_answer", "relay.after_delete"} <= set(plan[service])
+    assert len([point for point in plan["intake"] if point.startswith("door.")]) == 4
+    assert len([point for point in plan["notifier"] if point.startswith("sender.")]) == 2
+
+
+def test_point_in_nobodys_gap_is_told() -> None:
+    """A new kind of point cannot be passed over in silence."""
+    with pytest.raises(ValueError, match=r"webhook\.before_post"):
+        plan_walk({"webhook.before_post"}, SERVICES)
+    with pytest.raises(KeyError):
+        plan_walk({"consumer.{name}.before_commit"}, ["reports"])
+
+
+def test_each_bug_has_a_trial_that_must_be_red() -> None:
+    """At least eight bugs; what each must make red is a check that exists."""
+    assert set(BUGS) == set(NAMES)
+    assert len(NAMES) >= 8
+    assert all(bug.red and bug.red <= set(CHECKS) for bug in BUGS.values())
+
+
+def test_bug_that_finds_nothing_to_spoil_says_so() -> None:
+    """Where the code under test has changed its names, the bug does not pass for a tooth."""
+    with pytest.raises(AttributeError):
+        replace("shared.postgres.inbox:no_such_name", lambda old: old)
