@@ -5,6 +5,7 @@ address in any case, and P24 promises one record.
 """
 
 import unicodedata
+from functools import lru_cache
 from uuid import UUID
 
 from shared.ids import seed_id
@@ -27,6 +28,7 @@ FREE_MAIL_DOMAINS = frozenset(
 )
 
 
+@lru_cache(maxsize=8192)
 def normalise(address: str) -> str:
     """The address by which a person is known: NFC, lower case, the domain in its ASCII form where it has one."""
     text = unicodedata.normalize("NFC", address.strip()).lower()

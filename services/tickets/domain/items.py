@@ -74,7 +74,8 @@ def make_item(ws: Workspace, new: NewItem, message: MessageState, cause: Cause) 
         updated_at=cause.now,
         accepted_at=cause.envelope.accepted_at,
     )
-    item = item.model_copy(update={"incomplete": is_incomplete(new.kind, item)})
+    if is_incomplete(new.kind, item):
+        item = item.model_copy(update={"incomplete": True})
     item, message = with_message(item, message)
     ws.put_item(item)
     ws.put_message(message)
