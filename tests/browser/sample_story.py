@@ -130,13 +130,15 @@ def step(  # a row of a table
 
 _RITA = f"agent:{RITA.id}"
 STEPS = (
-    step(1, "08:14", "created", f"customer:{MARTA.id}", "Marta Silva", title=(None, ONT.title), status=(None, "new")),
+    step(1, "08:14", "created", "system:intake", "", title=(None, ONT.title), status=(None, "new")).model_copy(
+        update={"message_id": MESSAGES[0].id}
+    ),
     step(
         2,
         "08:14",
         "changed",
         f"rule:{TO_HARDWARE.id}",
-        TO_HARDWARE.name,
+        "",
         team=(None, "hardware"),
         assignee=(None, str(RITA.id)),
     ),

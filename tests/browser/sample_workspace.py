@@ -44,6 +44,7 @@ NAMES = Names(
     people={**people_named(ITEMS), **{person.id: person for person in STAFF}},
     organisations={one.id: one for one in ORGANISATIONS},
     mailboxes={box.key: box for box in MAILBOXES},
+    rules={str(rule.id): rule.name for rule in RULES},
 )
 COUNTS = Counts(
     open=58, mine=11, unassigned=4, teams={"support": 19, "hardware": 23, "development": 16}, held=1, quarantine=5
@@ -55,7 +56,6 @@ TOLD = Told(
     decisions=(DECISION,),
     deliveries=DELIVERIES,
     names=NAMES,
-    rule_names={str(rule.id): rule.name for rule in RULES},
     file_url=lambda _message, file: f"/files/{file.name}",
 )
 

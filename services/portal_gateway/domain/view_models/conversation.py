@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
@@ -124,7 +125,6 @@ class Told:
     """What a conversation is made from.
 
     Attributes:
-        rule_names: by the rule's id as text, for mails of rules.
         file_url: where staff read a file of a message.
     """
 
@@ -134,8 +134,16 @@ class Told:
     decisions: Sequence[DecisionState]
     deliveries: Sequence[DeliveryState]
     names: Names
-    rule_names: dict[str, str] = field(default_factory=dict)
     file_url: Callable[[MessageState, AttachmentRef], str] = field(default=lambda _message, _file: "")
+
+    def line_of(self, step: ChangeState, clock: Clock) -> Line:
+        """A step as a line, with who wrote the message that it is about."""
+        author = self._authors.get(step.message_id, "") if step.message_id else ""
+        return line(step, self.item, self.names, clock, self.decisions, author=author)
+
+    @cached_property
+    def _authors(self) -> dict[UUID, str]:
+        return {message.id: _author(message).name for message in self.messages}
 
 
 def conversation(told: Told, clock: Clock) -> tuple[Entry, ...]:
@@ -146,7 +154,7 @@ def conversation(told: Told, clock: Clock) -> tuple[Entry, ...]:
             by_message.setdefault(delivery.message_id, []).append(delivery)
     entries = [Entry(m.created_at, block=block(m, told, by_message.get(m.id, []), clock)) for m in told.messages]
     entries += [
-        Entry(step.at, line=line(step, told.item, told.names, clock, told.decisions))
+        Entry(step.at, line=told.line_of(step, clock))
         for step in told.steps
         if not said_already(step) and step.event != "message_held"
     ]
@@ -156,7 +164,7 @@ def conversation(told: Told, clock: Clock) -> tuple[Entry, ...]:
 
 def block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clock: Clock) -> Block:
     """A message as staff see it, with what became of its mails."""
-    author = face(message.author) if message.author else stranger(message.sender)
+    author = _author(message)
     kind: Literal["customer", "staff", "note", "held", "system"] = "customer"
     if message.held:
         kind = "held"
@@ -183,6 +191,10 @@ def block(message: MessageState, told: Told, mails: Sequence[DeliveryState], clo
         if message.held
         else "",
     )
+
+
+def _author(message: MessageState) -> Face:
+    return face(message.author) if message.author else stranger(message.sender)
 
 
 def _machine_words(message: MessageState) -> str:
@@ -214,7 +226,7 @@ def _rule_mail(delivery: DeliveryState, told: Told, clock: Clock) -> RuleMail:
         raise AssertionError("one delivery is some deliveries")
     return RuleMail(
         id=delivery.id,
-        rule=told.rule_names.get(rule_id, "(deleted)"),
+        rule=told.names.rule(rule_id),
         to=face(delivery.recipient),
         subject=delivery.subject,
         text=delivery.text.strip(),

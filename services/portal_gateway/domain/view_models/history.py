@@ -55,10 +55,18 @@ class Line:
         return "".join(span.words for span in self.spans)
 
 
-def line(step: ChangeState, item: ItemState, names: Names, clock: Clock, decisions: Sequence[DecisionState]) -> Line:
-    """A step as a line."""
+def line(
+    step: ChangeState,
+    item: ItemState,
+    names: Names,
+    clock: Clock,
+    decisions: Sequence[DecisionState],
+    *,
+    author: str = "",
+) -> Line:
+    """A step as a line; `author` wrote the message that it is about, where there is one."""
     kind = step.actor.partition(":")[0]
-    icon = {"rule": "zap", "agent": "user", "customer": "user"}.get(kind, "settings")
+    icon = {"rule": "zap", "agent": "user", "customer": "user"}.get(kind, "user" if author else "settings")
     note = ""
     if kind == "rule":
         began = item.accepted_at or item.created_at
@@ -67,7 +75,12 @@ def line(step: ChangeState, item: ItemState, names: Names, clock: Clock, decisio
             note = f"{seconds_words(waited)} after arrival"
     why = _why(step, item, decisions)
     return Line(
-        f"c-{step.version}", icon, (*_who(step, kind), *_did(step, item, names)), moment(step.at, clock), why, note
+        id=f"c-{step.version}",
+        icon=icon,
+        spans=(*_who(step, names, author), *_did(step, item, names)),
+        at=moment(step.at, clock),
+        why=why,
+        note=note,
     )
 
 
@@ -99,13 +112,15 @@ def _why(step: ChangeState, item: ItemState, decisions: Sequence[DecisionState])
     return f"/workspace/items/{item.number}/decisions/{decision.id}#rule-{rule_id}"
 
 
-def _who(step: ChangeState, kind: str) -> tuple[Span, ...]:
+def _who(step: ChangeState, names: Names, author: str) -> tuple[Span, ...]:
+    kind, _, actor_id = step.actor.partition(":")
     name = step.actor_name
     if kind == "rule":
-        return (Span("Rule "), Span(name or "(deleted)", strong=True), Span(" "))
+        return (Span("Rule "), Span(name or names.rule(actor_id), strong=True), Span(" "))
     if kind == "system" and not name:
-        return (Span("The desk", strong=True), Span(" "))
-    return (Span(name or "Somebody", strong=True), Span(" "))
+        # A mail's step is the door's; who wrote it is whom a reader asks for.
+        return (Span(author or "The desk", strong=True), Span(" "))
+    return (Span(name or author or "Somebody", strong=True), Span(" "))
 
 
 def _did(step: ChangeState, item: ItemState, names: Names) -> tuple[Span, ...]:

@@ -56,13 +56,21 @@ FIELD_LABELS = {
 
 @dataclass(frozen=True)
 class Names:
-    """Everything a page may have to call by its label. What is not there shows its key."""
+    """Everything a page may have to call by its label. What is not there shows its key.
+
+    Attributes:
+        rules: names by the rule's id as text.
+    """
 
     types: Mapping[str, TypeState] = field(default_factory=dict)
     teams: Mapping[str, TeamState] = field(default_factory=dict)
     people: Mapping[UUID, PersonState | PersonRef] = field(default_factory=dict)
     organisations: Mapping[UUID, OrganisationState] = field(default_factory=dict)
     mailboxes: Mapping[str, MailboxState] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+    def rule(self, rule_id: str) -> str:
+        return self.rules.get(rule_id, "(deleted)")
 
     def type(self, key: str) -> str:
         found = self.types.get(key)

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from services.portal_gateway.domain.view_models.conversation import Entry, Told, conversation
 from services.portal_gateway.domain.view_models.fields import Choice, Question, answered, question
-from services.portal_gateway.domain.view_models.history import Line, line
+from services.portal_gateway.domain.view_models.history import Line
 from services.portal_gateway.domain.view_models.marks import (
     CHANNELS,
     PRIORITIES,
@@ -193,7 +193,7 @@ def ticket_page(shown: Shown, clock: Clock) -> TicketPage:
         entries=conversation(told, clock),
         panel=_panel(shown, kind, clock),
         composer=_composer(shown, kind),
-        history=tuple(line(step, item, told.names, clock, told.decisions) for step in reversed(told.steps)),
+        history=tuple(told.line_of(step, clock) for step in reversed(told.steps)),
         decisions=len(told.decisions),
     )
 

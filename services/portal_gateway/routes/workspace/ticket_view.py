@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from services.portal_gateway.domain.view_models.conversation import Told
@@ -46,14 +47,14 @@ async def page_of(view: View, item: ItemState, **composer: object) -> TicketPage
     )
     rules, organisation = await asyncio.gather(setup.rules(), _organisation(view, item))
     related = await items.with_numbers(item.related) if item.related else []
+    rule_names = {**_rules_in(decisions), **{str(rule.id): rule.name for rule in rules}}
     told = Told(
         item=item,
         messages=messages,
         steps=steps,
         decisions=decisions,
         deliveries=deliveries,
-        names=await view.names([item], _people_in(steps)),
-        rule_names={**_rules_in(decisions), **{str(rule.id): rule.name for rule in rules}},
+        names=replace(await view.names([item], _people_in(steps)), rules=rule_names),
         file_url=file_url,
     )
     shown = Shown(

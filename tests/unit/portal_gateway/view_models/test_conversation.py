@@ -38,6 +38,15 @@ def test_what_a_rule_did_leads_to_why() -> None:
     assert f"#rule-{TOLD.decisions[0].verdicts[1].rule_id}" in acted.why
 
 
+def test_history_names_who_wrote_and_which_rule_acted() -> None:
+    """P36, R11: a mail's first step is its sender's, not the door's; a rule is called by its name while it has one."""
+    lines = [TOLD.line_of(step, CLOCK).words for step in TOLD.steps]
+    assert lines[0] == "Marta Silva wrote a mail; the ticket was made"
+    assert lines[1].startswith("Rule Hardware to the hardware team gave it")
+    unknown = replace(TOLD, names=replace(TOLD.names, rules={}))
+    assert unknown.line_of(TOLD.steps[1], CLOCK).words.startswith("Rule (deleted) gave it")
+
+
 def test_entries_stand_in_the_order_of_time() -> None:
     """What happened before stands before."""
     moments = [entry.at for entry in conversation(TOLD, CLOCK)]
