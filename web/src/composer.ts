@@ -1,6 +1,8 @@
 // The composer: each mode keeps its own draft here in the browser, a send clears it, leaving with unsent words asks.
 
 const SAVE_MS = 400;
+/** Drafts are the writer's own, also where several share a browser. */
+const ME = document.body.dataset["me"] ?? "";
 
 export function startComposer(form: HTMLFormElement): void {
   const number = form.dataset["number"] ?? "";
@@ -26,11 +28,11 @@ export function startComposer(form: HTMLFormElement): void {
       }
     });
   }
-  const mode = localStorage.getItem(`ds-mode-${number}`);
+  const mode = localStorage.getItem(`ds-mode-${ME}-${number}`);
   if (mode === "note" && fields.every((field) => field.defaultValue === "")) choose(form, "note");
   form.addEventListener("change", (event) => {
     const chosen = event.target as HTMLInputElement;
-    if (chosen.name === "mode") localStorage.setItem(`ds-mode-${number}`, chosen.value);
+    if (chosen.name === "mode") localStorage.setItem(`ds-mode-${ME}-${number}`, chosen.value);
   });
 
   form.addEventListener("submit", () => (sending = modeOf(form)));
@@ -86,7 +88,7 @@ function modeOf(form: HTMLFormElement): string {
 }
 
 function keyOf(number: string, field: HTMLTextAreaElement): string {
-  return `ds-draft-${number}-${field.dataset["mode"]}`;
+  return `ds-draft-${ME}-${number}-${field.dataset["mode"]}`;
 }
 
 function save(key: string, words: string, silent = false): void {

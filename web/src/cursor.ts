@@ -46,6 +46,17 @@ export function showPosition(): void {
   if (!place || at < 0) return;
   place.hidden = false;
   place.textContent = `${at + 1} of ${last.numbers.length}`;
+  showNeighbour("previous", last.numbers[at - 1]);
+  showNeighbour("next", last.numbers[at + 1]);
+}
+
+/** At either end of the list there is none: its place stays empty. */
+function showNeighbour(id: string, number: string | undefined): void {
+  const link = document.querySelector<HTMLAnchorElement>(`a#${id}`);
+  if (!link) return;
+  link.hidden = false;
+  link.style.visibility = number === undefined ? "hidden" : "visible";
+  if (number !== undefined) link.href = `/workspace/items/${number}`;
 }
 
 function goTo(step: number): boolean {

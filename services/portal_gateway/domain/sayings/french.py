@@ -32,7 +32,6 @@ FRENCH: Mapping[str, str] = {
     "Your name": "Votre nom",
     "Your e-mail": "Votre e-mail",
     "Photos or files": "Photos ou fichiers",
-    "Photos or files (optional)": "Photos ou fichiers (facultatif)",
     "Please choose your files again.": "Choisissez de nouveau vos fichiers, s’il vous plaît.",
     "These files are too large together. Choose fewer or smaller ones.": (
         "Ensemble, ces fichiers sont trop lourds. Choisissez-en moins, ou de plus petits."

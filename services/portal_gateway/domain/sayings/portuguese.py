@@ -30,7 +30,6 @@ PORTUGUESE: Mapping[str, str] = {
     "Your name": "O seu nome",
     "Your e-mail": "O seu e-mail",
     "Photos or files": "Fotografias ou ficheiros",
-    "Photos or files (optional)": "Fotografias ou ficheiros (opcional)",
     "Please choose your files again.": "Escolha novamente os ficheiros, por favor.",
     "These files are too large together. Choose fewer or smaller ones.": (
         "Estes ficheiros são demasiado grandes no conjunto. Escolha menos ou mais pequenos."

@@ -30,7 +30,6 @@ SPANISH: Mapping[str, str] = {
     "Your name": "Su nombre",
     "Your e-mail": "Su correo electrónico",
     "Photos or files": "Fotos o archivos",
-    "Photos or files (optional)": "Fotos o archivos (opcional)",
     "Please choose your files again.": "Elija sus archivos otra vez, por favor.",
     "These files are too large together. Choose fewer or smaller ones.": (
         "Estos archivos juntos son demasiado grandes. Elija menos o más pequeños."

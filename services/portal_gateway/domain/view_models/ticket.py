@@ -273,7 +273,8 @@ def _company(shown: Shown) -> Company | None:
     return Company(
         name=organisation.name,
         initials=organisation.name[:2].upper(),
-        domains=", ".join(organisation.domains),
+        # One that was made of a mail's domain is called by it until somebody names it.
+        domains=", ".join(domain for domain in organisation.domains if domain != organisation.name),
         counts=f"{open_count:,} open, {total:,} in all",
         url=f"/workspace?organisation={organisation.id}&status=any",
     )
