@@ -13,6 +13,8 @@ from shared.contracts.state import Address
 MAX_ADDRESSES = 200
 MAX_HEADER_BYTES = 65_536
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]]{1,128}@[^\s<>@,;\"()]{1,255}")
+#: The way that mail was to take, which nobody follows any more (RFC 5321 appendix C).
+_ROUTE = re.compile(r"^@[^:@]{1,255}:")
 _BAD = re.compile("[\x00-\x20\x7f<>\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile("[\\s\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -63,9 +65,10 @@ class _Cutter:
 
 
 def _pieces(text: str) -> list[str]:
-    """Split at commas and semicolons that separate; a group's name falls off at its colon."""
+    """Split at commas and semicolons that separate; a group's name falls off at its colon, if the group ends."""
     pieces: list[str] = []
     start, cutter, has_at = 0, _Cutter(), False
+    last_end = text.rfind(";")
     for position, letter in enumerate(text):
         has_at = has_at or letter == "@"
         if not cutter.outside(letter):
@@ -73,7 +76,7 @@ def _pieces(text: str) -> list[str]:
         if letter in ",;":
             pieces.append(text[start:position])
             start, has_at = position + 1, False
-        elif letter == ":" and not has_at:
+        elif letter == ":" and not has_at and position < last_end:
             start = position + 1
     if cutter.unclosed:
         # Something was never closed: what a comma separates is the better guess.
@@ -88,7 +91,7 @@ def _entry(piece: str) -> Address | None:
     before, bracket, after = piece.rpartition("<")
     if bracket:
         address, _, behind = after.partition(">")
-        name = _name(before) or _comment(behind)
+        name = _name(before.rstrip("< ")) or _comment(behind)
         return _made(address, name) or _bare(piece)
     return _bare(piece)
 
@@ -107,7 +110,7 @@ def _bare(piece: str) -> Address | None:
 
 
 def _made(address: str, name: str) -> Address | None:
-    address = address.strip().strip("'\"").removeprefix("mailto:").rstrip(".")
+    address = _ROUTE.sub("", address.strip().strip("'\"")).removeprefix("mailto:").rstrip(".")
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or len(address) > 254 or _BAD.search(address):
         return None

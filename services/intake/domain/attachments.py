@@ -6,6 +6,7 @@ one. Content is never changed.
 
 import re
 from dataclasses import replace
+from urllib.parse import unquote
 
 from services.intake.domain.headers import split_block
 from services.intake.domain.mime import Part
@@ -51,11 +52,18 @@ def name_as_written(part: Part) -> str:
     return part.disposition.get("filename") or part.kind.get("name") or part.disposition.get("name")
 
 
+def _located(part: Part) -> str:
+    """The last step of its Content-Location (RFC 2557), if that looks like a file's name."""
+    place = unquote(part.headers.text("content-location", part.charset)[:1000])
+    last = re.split(r"[/\\]", re.split(r"[?#]", place)[0])[-1].strip()
+    return last if _ENDING.search(last) else ""
+
+
 def attachment(part: Part) -> Attachment:
     """A leaf as an attachment, its transfer encoding undone."""
     content = decode_transfer(part.content, part.headers.plain("content-transfer-encoding"))
     identity = part.headers.text("content-id").strip("<> \t")[:200] or None
-    name = name_as_written(part) or _made_name(part, content, identity)
+    name = name_as_written(part) or _located(part) or _made_name(part, content, identity)
     return Attachment(safe_name(name, "file"), part.kind.value[:100], content, content_id=identity)
 
 

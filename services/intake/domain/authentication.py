@@ -6,7 +6,6 @@ must have deleted forged ones. Source: RFC 8601 §2.2, §5.
 
 import re
 
-_COMMENT = re.compile(r"\([^()]{0,500}\)")
 _RESULT = re.compile(r"^\s*(spf|dkim|dmarc|arc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _WORST_LAST = ("pass", "neutral", "none", "policy", "temperror", "softfail", "permerror", "fail")
 
@@ -20,7 +19,7 @@ def border_results(values: list[bytes], authserv_id: str) -> dict[str, str]:
         return {}
     found: dict[str, list[str]] = {}
     for value in values:
-        text = _COMMENT.sub(" ", value[:20_000].decode("latin-1"))
+        text = _without_comments(value[:20_000].decode("latin-1"))
         said_by, _, results = text.partition(";")
         if (said_by.split() or [""])[0].strip().lower() != authserv_id.lower():
             continue
@@ -29,6 +28,27 @@ def border_results(values: list[bytes], authserv_id: str) -> dict[str, str]:
             if match is not None:
                 found.setdefault(match[1].lower(), []).append(match[2].lower())
     return {method: _chosen(method, results) for method, results in found.items()}
+
+
+def _without_comments(text: str) -> str:
+    """Without comments and quoted words: a sender's address may stand in them, and say what it likes."""
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for letter in text:
+        inside = quoted or depth > 0
+        if escaped:
+            escaped = False
+        elif letter == "\\" and inside:
+            escaped = True
+        elif letter == '"' and not depth:
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif letter in "()":
+            depth = depth + 1 if letter == "(" else max(0, depth - 1)
+        elif not inside:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _chosen(method: str, results: list[str]) -> str:

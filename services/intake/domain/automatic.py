@@ -7,6 +7,7 @@ import re
 
 from services.intake.domain.away_phrases import AWAY_SUBJECTS, PHRASE_ENDS
 from services.intake.domain.headers import Headers
+from services.intake.domain.mime import Part
 from services.intake.domain.parameters import read_parameters
 from shared.contracts.state import Automatic
 
@@ -15,6 +16,13 @@ _REPORTS: dict[str, Automatic] = {
     "feedback-report": "complaint",
     "delivery-status": "bounce",
 }
+#: Parts that say what a mail is, whatever it calls itself.
+_REPORT_PARTS: dict[str, Automatic] = {
+    "message/feedback-report": "complaint",
+    "message/disposition-notification": "receipt",
+}
+#: What Microsoft's mail services write above a complaint, without a part that says so.
+_COMPLAINT = re.compile(r"^complaint about message from [0-9a-f.:]{3,}", re.IGNORECASE)
 #: Addresses of machines: nobody answers there (RFC 5230 §4.6).
 _MACHINE = re.compile(r"(?:^|[\s<\"])(?:mailer-daemon|postmaster|mail-daemon)(?:@|[>\s\"]|$)", re.IGNORECASE)
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "list-help", "mailing-list", "x-mailing-list")
@@ -25,6 +33,7 @@ _REPLY_HEADERS = (
     "x-auto-reply",
     "x-vacation",
     "x-mail-autoreply",
+    "x-apple-action",
     "x-amz-sns-message-id",
 )
 _AWAY = re.compile(
@@ -33,12 +42,12 @@ _AWAY = re.compile(
 )
 
 
-def automatic_kind(headers: Headers) -> Automatic | None:
-    """What kind of automatic mail this is; none for a human's.
+def automatic_kind(headers: Headers, parts: list[Part]) -> Automatic | None:
+    """What kind of automatic mail this is, by its headers and the kinds of its parts; none for a human's.
 
     ``X-Auto-Response-Suppress`` is a request not to answer, not a proof that nobody wrote it.
     """
-    return _by_type(headers) or _by_headers(headers)
+    return _by_type(headers) or _by_parts(headers, parts) or _by_headers(headers)
 
 
 def is_away(headers: Headers) -> bool:
@@ -52,6 +61,12 @@ def _by_type(headers: Headers) -> Automatic | None:
         report = kind.get("report-type").lower()
         return _REPORTS.get(report)
     return None
+
+
+def _by_parts(headers: Headers, parts: list[Part]) -> Automatic | None:
+    if _COMPLAINT.match(headers.text("subject")):
+        return "complaint"
+    return next((_REPORT_PARTS[part.kind.value] for part in parts if part.kind.value in _REPORT_PARTS), None)
 
 
 def _by_headers(headers: Headers) -> Automatic | None:

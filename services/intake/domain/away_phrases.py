@@ -14,6 +14,7 @@ AWAY_SUBJECTS = (
     r"auto(?:mat(?:ic|ed))?[ -]?(?:re(?:ply|sponse|sponder)|answer)(?: message| from .{1,60})?",
     r"out[ -]of[ -](?:the[ -])?office(?: auto[ -]?reply| reply| message| notification| notice| auto[ -]?response)?",
     r"(?:vacation|holiday|away) (?:reply|response|notice|notification|message|auto[ -]?reply)",
+    r"auto(?=: ?re:)",
     r"i am (?:currently )?(?:away from (?:the office|my mail|my desk)|out of (?:the )?office|on (?:vacation|leave))",
     # German
     r"auto(?:matische)?[ -]?(?:antwort|abwesenheitsnotiz)",

@@ -7,6 +7,7 @@ each text part beside them is a block of its own, in order. Nothing is lost: wha
 import html as markup
 import re
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from services.intake.domain.attachments import attachment, name_as_written, safe_name, with_own_names
 from services.intake.domain.calendar_text import text_of_calendar
@@ -17,7 +18,9 @@ from services.intake.domain.storable import storable_text
 from services.intake.domain.text_part import read_text
 from services.intake.domain.tnef import open_tnef
 
-_TEXTS = {"text/plain", "text/html", "text/enriched", "text/markdown", "text"}
+_TEXTS = {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text"}
+#: Kinds of text that are no letter, even alone.
+_DATA = {"text/calendar", "text/csv", "text/rtf", "text/vcard", "text/x-vcard", "text/rfc822-headers", "text/css"}
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _CID = re.compile(r"(?i)cid:([^\"'\s>)]{1,200})")
 _IMAGE = re.compile(r"(?i)<img\b")
@@ -63,7 +66,7 @@ def _assembled(blocks: list[_Block], files: list[Attachment]) -> Body:
     rich = any(_is_rich(block) for block in blocks)
     shown = "\n".join(_rich(block) for block in blocks) if rich else ""
     texts = [_plain(block) for block in blocks]
-    referenced = {found.lower() for found in _CID.findall(shown)}
+    referenced = {unquote(found).lower() for found in _CID.findall(shown)}
     marked = [replace(f, inline=(f.content_id or "").lower() in referenced) if f.content_id else f for f in files]
     text = "\n\n".join(text for text in texts if text.strip()) or _invitation(files)
     return Body(storable_text(text).strip("\n").rstrip(), shown, tuple(with_own_names(marked)), broken)
@@ -115,7 +118,8 @@ def _unpacked(files: list[Attachment]) -> tuple[list[Attachment], _Block | None,
 
 
 def _is_text(part: Part, *, alone: bool) -> bool:
-    if part.kind.value not in _TEXTS:
+    other = alone and part.kind.value.startswith("text/") and part.kind.value not in _DATA
+    if part.kind.value not in _TEXTS and not other:
         return False
     if alone:
         return part.disposition.value != "attachment" or not name_as_written(part)

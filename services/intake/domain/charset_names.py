@@ -79,6 +79,7 @@ DOUBLE_BYTE = {
 #: Latin charsets, the likelier first, with the letters that the languages at home there use most, and the rest.
 LATIN_LETTERS = {
     "cp1252": ("éáãçóíúàêõñüäöåæßâôèÉÁÃÇÓÍÚÀÊÕÑÜÄÖÅÆ", "ìòùëïîûøÿœªº¿¡«»“”‘’–—…€°§·´ØÔÂÈ"),
+    "cp1254": ("ışğİŞĞüöç", "âîû“”‘’–—"),
     "cp1250": ("áíéěščřžýůłąęśżóńćźÁÍÉĚŠČŘŽÝŮŁĄĘŚŻÓŃĆŹ", "úňťďőűăâîşţäöüßđ„”“‚‘’–—…€°§"),
 }
 #: Cyrillic charsets, the likelier first.

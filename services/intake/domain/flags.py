@@ -6,6 +6,8 @@ from services.intake.domain.headers import Headers
 from services.intake.domain.mime import Part
 from services.intake.domain.people import People
 
+#: How PGP stands in a text by itself (RFC 4880 §6.2).
+_PGP_CIPHERTEXT, _PGP_SIGNED = "-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----"
 _SMIME = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 
 
@@ -20,8 +22,8 @@ def flags_of(
         "name_looks_like_another_address": any(_looks_like_another(one.name, one.address) for one in people.authors),
         "no_message_id": not headers.has("message-id"),
         "out_of_office": is_away(headers),
-        "encrypted": any(_encrypted(part) for part in parts),
-        "signed": any("signed" in part.within for part in parts),
+        "encrypted": any(_encrypted(part) for part in parts) or _PGP_CIPHERTEXT in content.text,
+        "signed": any("signed" in part.within for part in parts) or content.text.lstrip().startswith(_PGP_SIGNED),
         "winmail_kept": content.tnef_broken,
         "html_left_out": html_left_out,
         "no_words": not content.text,

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from services.intake.domain.charset import decode_text
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,128})[ \t]*:(.*)$", re.DOTALL)
-_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?([bBqQ])\?(.{0,8000}?)\?=", re.DOTALL)
+#: Neither its end nor the beginning of the next stands in one, so that each letter is looked at once.
+_WORD = re.compile(
+    r"=\?([A-Za-z0-9_.:+-]{0,40})(?:\*[A-Za-z0-9-]{0,20})?\?([bBqQ])\?((?:[^=?]|=(?!\?[^=])|\?(?!=)){0,8000}+)\?="
+)
 _WORD_CHARSET = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]*)?\?[bBqQ]\?")
 _CHARSET = re.compile(rb"(?i)[;\s]charset\s*=\s*[\"']?([A-Za-z0-9_.:+-]{1,40})")
 #: Between two encoded words white space is none (RFC 2047 §6.2).
-_BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:+*-]{1,60}\?[bBqQ]\?)")
+_BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:+*-]{0,60}\?[bBqQ]\?)")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _BREAKS = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]+")
 #: Longer values are cut: no reader of one needs more, and no one can make us read it.

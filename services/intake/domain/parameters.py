@@ -63,7 +63,7 @@ def _unquoted(content: str) -> str:
     content = content.strip()
     if content.startswith('"'):
         return _ESCAPED.sub(r"\1", content[1:-1] if content.endswith('"') and len(content) > 1 else content[1:])
-    return content
+    return content[1:-1] if len(content) > 1 and content[0] == content[-1] == "'" else content
 
 
 def _without_words(content: str) -> str:

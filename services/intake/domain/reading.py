@@ -93,7 +93,8 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
     headers, content = mail.headers, mail.content
     people = people_of(headers, mail.charset)
     html = sanitise(content.html) if content.html else None
-    report = find_report(Report(mail.raw, headers, people, mail.leaves, content.text), automatic_kind(headers))
+    kind = automatic_kind(headers, mail.leaves)
+    report = find_report(Report(mail.raw, headers, people, mail.leaves, content.text), kind)
     hops = _hops(headers, desk)
     return ParsedMail(
         subject=readable(headers.raw("subject") or b"", mail.charset)[:MAX_SUBJECT],

@@ -10,6 +10,9 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
 #: Transfer encodings under which files may stand uuencoded in the text.
 _UU_ALLOWED = {"", "7bit", "8bit", "binary", "x-uuencode", "uuencode", "x-uue"}
+#: RFC 1896 §3: commands in angle brackets, what they take, and a bracket that means itself.
+_ENRICHED = {"text/enriched", "text/richtext"}
+_COMMAND = re.compile(r"<<|<param>[^<]{0,200}</param>|</?[A-Za-z0-9-]{1,60}>", re.IGNORECASE)
 #: Longer text is read as it stands.
 _FLOWED_LIMIT = 200_000
 _UU_SHOWN = 65_536
@@ -39,9 +42,15 @@ def _words(part: Part, content: bytes) -> str:
     if codec_name(declared) == "cp1252" and codec_name(hint) not in {None, "cp1252"} and part.kind.value == "text/html":
         declared = ""
     text = _LINE_BREAKS.sub("\n", decode_text(content, declared, hint=hint))
+    if part.kind.value in _ENRICHED:
+        text = _without_commands(text)
     if part.kind.get("format").lower() == "flowed" and len(text) <= _FLOWED_LIMIT:
         text = _unflowed(text, delsp=part.kind.get("delsp").lower() == "yes")
     return text
+
+
+def _without_commands(text: str) -> str:
+    return _COMMAND.sub(lambda found: "<" if found[0] == "<<" else "", text)
 
 
 def _unflowed(text: str, *, delsp: bool) -> str:

@@ -14,14 +14,19 @@ _UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
 _UU_END = re.compile(rb"(?m)^end[ \t]*\r?$")
 MAX_UU_FILES = 50
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
-_ENCODINGS = {"base64": "base64", "quoted-printable": "qp", "x-uuencode": "uu", "uuencode": "uu", "x-uue": "uu"}
+#: By their letters alone: mailers write ``quoted/printable`` and ``base-64`` too.
+_ENCODINGS = {"base64": "base64", "quotedprintable": "qp", "xuuencode": "uu", "uuencode": "uu", "xuue": "uu"}
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
+#: Base64 has no spaces inside its lines, but perhaps where a mailer joined two.
+_INNER_SPACE = re.compile(rb"\S +(?=\S)")
+_FEW_SPACES, _LETTERS_A_SPACE = 3, 16
 
 
 def decode_transfer(content: bytes, encoding: str) -> bytes:
     """The octets that an encoded part stands for."""
-    name = _ENCODINGS.get(encoding.strip().strip('"').partition(";")[0].strip(), "")
+    name = _ENCODINGS.get(_NO_LETTER.sub("", encoding.partition(";")[0].lower()), "")
     if name == "base64":
-        return _base64(content)
+        return content if _is_words(content) else _base64(content)
     if name == "qp":
         return quopri.decodestring(content)
     if name == "uu":
@@ -32,6 +37,12 @@ def decode_transfer(content: bytes, encoding: str) -> bytes:
         lines = content.splitlines()
         return _uu_lines(lines) or content
     return content if "binary" in encoding else content.replace(b"\r\n", b"\n")
+
+
+def _is_words(content: bytes) -> bool:
+    """Words in spite of the encoding that they are said to be in."""
+    spaces = len(_INNER_SPACE.findall(content))
+    return spaces >= _FEW_SPACES and spaces * _LETTERS_A_SPACE > len(content)
 
 
 def _base64(content: bytes) -> bytes:

@@ -46,6 +46,7 @@ def bombs() -> dict[str, bytes]:
         + b"".join(b"; name*%d*=%%41" % n for n in range(5_000))
         + b"\r\n\r\nwords",
         "encoded words begun": _header(b"Subject", b"=?a?q?" * 10_000),
+        "encoded words without an end": _header(b"Subject", b"=?A?b? " * 9_000),
         "encoded words": _header(b"Subject", b"=?utf-8?q?a?= " * 4_000),
         "spaces in a header": _header(b"Subject", b"a" + b" " * 60_000 + b"b"),
         "large header": _header(b"X-Large", b"x" * 600_000),
@@ -67,6 +68,10 @@ def bombs() -> dict[str, bytes]:
         "announcements": _text(b"On Mon, Feb 1, 2016 at 4:58 AM A <a@b.example> wrote:\r\n> x\r\ny\r\n" * 10_000),
         "half announcements": _text(b"On 1/1/2016 10:00 somebody\r\n" * 50_000),
         "labels": _text(b"From: x\r\n" * 50_000),
+        "announcements without a verb": _text(b"On 1/1/2016 x:\r\n" * 9_900),
+        "announcements of colons": _text(b"Mon 1:00:\r\n" * 9_900),
+        "lines of dashes": _text((b"account-a" + b"-" * 20 + b"\r\n") * 9_900),
+        "signature delimiters": _text(b"--\r\n" * 9_900),
         "rules": _text(b"-" * 1_000_000),
         "one long line": _text(b"a " * 2_000_000),
         "uuencoded beginnings": _text(b"begin 644 x\r\n" * 30_000),
@@ -79,6 +84,10 @@ def bombs() -> dict[str, bytes]:
         "utf-7": HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n" + b"+" * 1_000_000,
         "undeclared bytes": _text(bytes(range(128, 256)) * 20_000),
         "report": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n\r\n" + b"<a@b.example>: x " * 100_000,
+        "report of blank lines": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n\r\n"
+        b"<a@b.example>: 550 user unknown\r\n" + b" \r\n" * 100_000,
+        "report of words without an end": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n\r\n"
+        + b"".join(b"<a%d@b.example>: user%b\r\n" % (n, b"- " * 1_000) for n in range(60)),
         "report blocks": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n"
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
         b"--b\r\nContent-Type: message/delivery-status\r\n\r\n" + b"Final-Recipient: rfc822; a@b\r\n\r\n" * 50_000,

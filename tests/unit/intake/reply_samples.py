@@ -91,6 +91,34 @@ ATTRIBUTIONS = {
     ),
 }
 
+#: mail program -> what it writes between an answer and what it quotes, where that is unlike the others.
+PROGRAMS = {
+    "Samsung": "-------- Original message --------\nFrom: S <s@desk.example>\nDate: 24/11/2026 09:12 (GMT+00:00)\n"
+    "To: m@x.example\nSubject: Re: ONT",
+    "Samsung, de": "-------- Ursprüngliche Nachricht --------\nVon: S <s@desk.example>\n"
+    "Datum: 24.11.26 09:12 (GMT+01:00)\nAn: m@x.example\nBetreff: Re: ONT",
+    "Samsung, zh": "-------- 原始信息 --------\n由： S <s@desk.example>\n日期： 2026/11/24 09:12 (GMT+08:00)\n"
+    "收件人： m@x.example\n主题： Re: ONT",
+    "Outlook 2003": "-----Original Message-----\nFrom: S [mailto:s@desk.example]\n"
+    "Sent: Tuesday, November 24, 2026 9:12 AM\nTo: M\nSubject: RE: ONT",
+    "Yahoo": "On Tuesday, November 24, 2026 at 09:12:12 AM GMT+1, S <s@desk.example> wrote:",
+    "Zimbra": '----- Original Message -----\nFrom: "S" <s@desk.example>\nTo: "M" <m@x.example>\n'
+    "Sent: Tuesday, November 24, 2026 9:12:12 AM\nSubject: Re: ONT",
+    "GMX": "Gesendet: Dienstag, 24. November 2026 um 09:12 Uhr\nVon: S <s@desk.example>\nAn: m@x.example\n"
+    "Betreff: Re: ONT",
+    "QQ": '------------------ 原始邮件 ------------------\n发件人: "S" <s@desk.example>;\n'
+    '发送时间: 2026年11月24日(星期二) 上午9:12\n收件人: "M"<m@x.example>;\n主题: Re: ONT',
+    "Proton": "On Tuesday, November 24th, 2026 at 9:12 AM, S <s@desk.example> wrote:",
+    "Fastmail": "On Tue, Nov 24, 2026, at 9:12 AM, S wrote:",
+    "Evolution": "On Tue, 2026-11-24 at 09:12 +0100, S wrote:",
+    "Mail.ru": "Вторник, 24 ноября 2026, 9:12 +03:00 от S <s@desk.example>:",
+    "Yandex": '24.11.2026, 09:12, "S" <s@desk.example>:',
+    "Seznam": "---------- Původní e-mail ----------\nOd: S <s@desk.example>\nKomu: m@x.example\n"
+    "Datum: 24. 11. 2026 9:12:12\nPředmět: Re: ONT",
+    "Gmail, a list": "On Tue, Nov 24, 2026 at 9:12 AM 'S' via Team <team@desk.example>\nwrote:",
+    "another desk": "##- Please type your reply above this line -##",
+}
+
 #: language -> labels of Outlook's header block: From, Sent, To, Subject.
 LABELS = {
     "en": ("From", "Sent", "To", "Subject"),

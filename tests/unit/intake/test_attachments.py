@@ -41,6 +41,14 @@ def test_two_of_one_name_are_both_kept() -> None:
     assert [(file.name, file.content) for file in found.attachments] == [("stock.csv", b"1"), ("stock1.csv", b"2")]
 
 
+def test_part_without_a_name_is_called_by_its_place() -> None:
+    """RFC 2557: the last step of Content-Location is a name, where it looks like one."""
+    places = ("https://x.example/img/our%20logo.png?v=2", "https://x.example/img/")
+    pictures = [part("x", "Content-Type: image/png", f"Content-Location: {place}") for place in places]
+    found = read(multimail("mixed", part("words", "Content-Type: text/plain"), *pictures))
+    assert [file.name for file in found.attachments] == ["our logo.png", "image.png"]
+
+
 def test_line_ends_of_the_wire_are_none_of_the_file() -> None:
     """RFC 2045 §2.7: under 7bit a CRLF ends a line, and a file has it as LF; what is encoded stays byte for byte."""
     seven = part("a\nb", "Content-Type: text/csv; name=a.csv", "Content-Transfer-Encoding: 7bit")
@@ -58,6 +66,9 @@ def test_line_ends_of_the_wire_are_none_of_the_file() -> None:
         (b"aGVsbG8=aGVsbG8=", "base64", b"hellohello"),
         (b"a=C3=A9=\r\nb", "quoted-printable", "aéb".encode()),
         (b"100 %=ZZ", "quoted-printable", b"100 %=ZZ"),
+        (b"=C3=A9", "quoted/printable", "é".encode()),
+        (b"aGVsbG8=", "base-64", b"hello"),
+        (b"These are words, not base64.", "base64", b"These are words, not base64."),
         (b"begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n", "x-uuencode", b"hello"),
         (b"%:&5L;&\\\r\n`\r\n", "x-uuencode", b"hello"),
         (b"as it is", "x-unheard-of", b"as it is"),

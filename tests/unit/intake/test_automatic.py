@@ -22,6 +22,7 @@ def read(raw: bytes, border: str = "", desk: str = "") -> ParsedMail:
         ("X-Autoreply: yes", "auto_reply"),
         ("X-Autorespond: x", "auto_reply"),
         ("Precedence: auto_reply", "auto_reply"),
+        ("X-Apple-Action: vacation", "auto_reply"),
         ("Precedence: bulk", "list"),
         ("Precedence: list", "list"),
         ("Precedence: junk", "auto_reply"),
@@ -80,6 +81,23 @@ def test_receipts_and_complaints_are_what_they_are() -> None:
     parts = (part("words", "Content-Type: text/plain"), told, about)
     complaint = read(multimail("report; report-type=feedback-report", *parts))
     assert (complaint.automatic, complaint.about) == ("complaint", "7.a@desk.example")
+
+
+def test_reports_are_known_by_their_parts_too() -> None:
+    """A complaint or receipt that calls itself plain mixed is one; so is what Microsoft's complaints say."""
+    words = part("words", "Content-Type: text/plain")
+    for kind, name in (("feedback-report", "complaint"), ("disposition-notification", "receipt")):
+        told = part("Feedback-Type: abuse", f"Content-Type: message/{kind}")
+        assert read(multimail("mixed", words, told)).automatic == name
+    assert read(mail(subject="complaint about message from 192.0.2.1")).automatic == "complaint"
+    assert read(mail(subject="Complaint about message from Rita")).automatic is None
+
+
+def test_words_of_a_sender_are_no_result() -> None:
+    """RFC 8601 §2.2: a border repeats addresses in quotes and comments; what they hold proves nothing."""
+    told = 'mx.desk.example; spf=pass smtp.mailfrom="x; dmarc=pass"@evil.example (a; dkim=pass (b)); dkim=none'
+    found = read(mail("x", f"Authentication-Results: {told}"), "mx.desk.example")
+    assert found.authentication == {"spf": "pass", "dkim": "none"}
 
 
 def test_only_our_own_border_is_believed() -> None:

@@ -3,6 +3,8 @@
 import base64
 import struct
 
+import pytest
+
 from services.intake.domain.parsed_mail import NO_WORDS, ParsedMail
 from services.intake.domain.reading import read_mail
 from tests.unit.intake.mails import mail, multimail, multipart, part
@@ -105,6 +107,30 @@ def test_flowed_lines_are_one_paragraph() -> None:
     """RFC 3676: soft breaks go, quoted lines stay as they are."""
     found = read(mail("one long \nparagraph\n> quoted \n> too\n", "Content-Type: text/plain; format=flowed"))
     assert found.text == "one long paragraph\n> quoted \n> too"
+
+
+@pytest.mark.parametrize("kind", ["text/x-unheard-of", "text/enriched", "text", "nonsense"])
+def test_text_of_any_kind_that_stands_alone_is_the_text(kind: str) -> None:
+    """R24, RFC 2046 §4.1.4: an unknown kind of text is text; RFC 1896: its commands are none."""
+    words = "<bold>It</bold> is << 3" if kind == "text/enriched" else "It is < 3"
+    found = read(mail(words, f"Content-Type: {kind}"))
+    assert (found.text, found.attachments) == ("It is < 3", ())
+
+
+def test_picture_is_found_by_an_escaped_id() -> None:
+    """RFC 2392: an id stands in the address with its signs escaped."""
+    html = part('<img src="cid:logo%40x">', "Content-Type: text/html")
+    found = read(multimail("related", html, part("x", "Content-Type: image/png", "Content-ID: <logo@x>")))
+    assert [one.inline for one in found.attachments] == [True]
+
+
+def test_pgp_inside_a_text_is_flagged() -> None:
+    """RFC 4880 §6.2: it is kept as it is, and staff see what it is."""
+    for begins, flag in (("PGP MESSAGE", "encrypted"), ("PGP SIGNED MESSAGE", "signed")):
+        armoured = f"-----BEGIN {begins}-----\n\nabc"
+        found = read(mail(armoured))
+        assert found.text == armoured
+        assert flag in found.flags
 
 
 def test_mail_without_words_says_so() -> None:

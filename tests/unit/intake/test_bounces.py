@@ -92,6 +92,19 @@ def test_report_that_names_nobody_is_about_whom_the_mail_went_to() -> None:
         ("5.3.4", "552 message size exceeds limit", False),
         ("4.4.1", "connection timed out", False),
         ("4.0.0", "unknown user", False),
+        ("", "550 <ana@gone.example> does not exist", True),
+        ("", "550 PTR record does not exist", False),
+        ("5.0.0", "550 sorry, your envelope recipient is in my badrcptto list", True),
+        ("5.1.10", "RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup", True),
+        ("", "adres nie istnieje", True),
+        ("", "gebruiker bestaat niet", True),
+        ("", "mottagare finns inte", True),
+        ("", "schránka neexistuje", True),
+        ("5.1.1", "Brevlådan är full", False),
+        ("5.1.1", "550 closed mailing list, members only", False),
+        ("5.1.1", "x-unix; procmail: cannot create the file: no such user", False),
+        ("5.1.1", "550 BATV validation failure", False),
+        ("5.1.1", "the email account that you tried to reach is disabled", False),
         ("5.0.0", "550 Unknown user (in reply to end of DATA command)", False),
         ("5.1.7", "550 no such domain (in reply to MAIL FROM command)", False),
         ("", "", False),
@@ -100,3 +113,31 @@ def test_report_that_names_nobody_is_about_whom_the_mail_went_to() -> None:
 def test_hard_is_only_what_would_fail_for_every_mail(status: str, words: str, hard: bool) -> None:
     """A full, disabled or cautious mailbox is there; suppressing it would silence a customer."""
     assert is_hard("failed", status, words) is hard
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Undeliverable: ONT", "Delivery has failed to these recipients or groups:"),
+        ("Unzustellbar: ONT", "Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Gruppen:"),
+        ("Non remis : ONT", "Échec de la remise à ces destinataires ou groupes :"),
+        ("No se puede entregar: ONT", "No se pudo entregar el mensaje a los siguientes destinatarios:"),
+        ("Não é possível entregar: ONT", "Falha na entrega para estes destinatários ou grupos:"),
+        ("Non recapitabile: ONT", "Recapito non riuscito per i seguenti destinatari o gruppi:"),
+        ("Onbestelbaar: ONT", "De bezorging is mislukt voor de volgende geadresseerden of groepen:"),
+        ("Kunde inte levereras: ONT", "Det gick inte att leverera till följande mottagare eller grupper:"),
+        ("Kunne ikke leveres: ONT", "Levering mislykkedes til disse modtagere eller grupper:"),
+        ("Ei voida toimittaa: ONT", "Toimitus epäonnistui näille vastaanottajille:"),
+        ("Niedostarczalne: ONT", "Dostarczenie nie powiodło się do następujących adresatów lub grup:"),
+        ("Nedoručitelné: ONT", "Doručení se nezdařilo těmto příjemcům nebo skupinám:"),
+        ("Ошибка доставки: ONT", "Сбой доставки следующим получателям или группам:"),
+        ("配信不能: ONT", "次の受信者またはグループへのメッセージの配信に失敗しました:"),
+        ("未送达: ONT", "未能送达以下收件人或组:"),
+    ],
+)
+def test_reports_are_read_in_the_languages_of_our_users(subject: str, words: str) -> None:
+    """Microsoft writes to senders in theirs; recipient and verdict stand in it all the same."""
+    told = f"{words}\n\nana@gone.example\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'\n"
+    found = read(mail(told, "Content-Type: text/plain; charset=utf-8", sender="postmaster@mx.example", subject=subject))
+    assert found.automatic == "bounce"
+    assert [(one.recipient, one.hard) for one in found.bounces] == [("ana@gone.example", True)]

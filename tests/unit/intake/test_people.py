@@ -31,6 +31,9 @@ def read(raw: bytes) -> ParsedMail:
         ("Team: marta@x.example;", "", "marta@x.example"),
         ("josé@hotel.example", "", "josé@hotel.example"),
         ("Marta <marta@x.example", "Marta", "marta@x.example"),
+        ("<<marta@x.example>>", "", "marta@x.example"),
+        ("Marta: Sales <marta@x.example>", "Marta: Sales", "marta@x.example"),
+        ("Marta <@relay.example:marta@x.example>", "Marta", "marta@x.example"),
     ],
 )
 def test_one_address_is_read(written: str, name: str, address: str) -> None:

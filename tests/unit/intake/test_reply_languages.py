@@ -3,7 +3,7 @@
 import pytest
 
 from services.intake.domain.reply.trimming import trim
-from tests.unit.intake.reply_samples import ATTRIBUTIONS, LABELS, SIGNED, TRAPS
+from tests.unit.intake.reply_samples import ATTRIBUTIONS, LABELS, PROGRAMS, SIGNED, TRAPS
 
 OWN = "Thank you, it works now.\n\nMarta"
 QUOTED = "> Please restart it.\n>\n> Best, Tomás"
@@ -39,6 +39,23 @@ def test_answer_below_a_marked_quotation_stays(language: str, announcement: str)
     assert trim(f"{announcement}\n{QUOTED}\n\n{OWN}\n") == OWN
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("quotation", [QUOTED, BARE])
+def test_answer_above_what_a_program_writes_stands_alone(program: str, quotation: str) -> None:
+    """Telephones, web mail, old Outlook and other desks announce a quotation in their own way."""
+    assert trim(f"{OWN}\n\n{PROGRAMS[program]}\n\n{quotation}\n") == OWN
+
+
+@pytest.mark.parametrize(
+    "line", ["Zitat von S <s@desk.example>:", "S <s@desk.example> \u05db\u05ea\u05d1:", "S <s@d.example> :"]
+)
+def test_name_above_a_marked_quotation_announces_it_in_any_language(line: str) -> None:
+    """A name with its address and a colon, right above marked lines, is no word of the answer."""
+    assert trim(f"{OWN}\n\n{line}\n{QUOTED}\n") == OWN
+    alone = f"{OWN}\n\n{line}\n\nnot marked\n"
+    assert trim(alone) == alone.strip()
+
+
 @pytest.mark.parametrize("language", LABELS)
 @pytest.mark.parametrize("style", ["{}: ", "*{}:* ", "{} : ", "> {}: "])
 def test_answer_above_a_header_block_stands_alone(language: str, style: str) -> None:
@@ -55,6 +72,12 @@ def test_line_of_a_telephone_is_no_word_of_its_owner(language: str, line: str) -
     """What mail programs sign by themselves goes, at the end and above a quotation."""
     assert trim(f"{OWN}\n\n{line}\n") == OWN
     assert trim(f"{OWN}\n\n{line}\n\n{ATTRIBUTIONS[language][0]}\n{QUOTED}") == OWN
+
+
+def test_first_sentence_that_resembles_an_announcement_stays() -> None:
+    """With a time and "wrote", but without an address and without a mark below: it may be the sender's own."""
+    text = "Am Montag um 10:00 schrieb mir Herr Meier, dass alles gut sei:\n\nDas stimmt nicht, es geht nicht."
+    assert trim(text) == text
 
 
 @pytest.mark.parametrize(("language", "text"), trapped)

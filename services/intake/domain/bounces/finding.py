@@ -27,7 +27,7 @@ _STATUS_PARTS = {"message/delivery-status", "message/global-delivery-status"}
 _ORIGINAL_PARTS = {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822"}
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_ORIGINAL_ID = re.compile(r"(?im)^[\s>]*message-id:\s*<([^<>\s]{1,512})>")
+_ORIGINAL_ID = re.compile(r"(?im)^[ \t>]*message-id:\s{0,20}<([^<>\s]{1,512})>")
 _DELIVERED = {"delivered", "relayed", "expanded"}
 _OTHERWISE_BYTES = 200_000
 _REASON = 300
@@ -58,11 +58,13 @@ def find_report(mail: Mail, kind: Automatic | None) -> Report:
 
     Args:
         mail: as read so far.
-        kind: what its headers say it is.
+        kind: what its headers and parts say it is.
     """
+    if kind in {"complaint", "receipt"}:
+        return Report(kind=kind, about=_about(mail, "") if kind == "complaint" else None)
     told = [one for part in mail.parts if part.kind.value in _STATUS_PARTS for one in read_delivery_status(_of(part))]
     if not told and not (kind == "bounce" or tells_failure(mail.headers, mail.people, mail.text)):
-        return Report(kind=kind, about=_about(mail, "") if kind == "complaint" else None)
+        return Report(kind=kind)
     report, returned = cut(mail.text)
     told = told or _told_in_text(mail.text)
     recipients = [_from_status(one, report) for one in told if one.action not in _DELIVERED and one.recipient]

@@ -32,20 +32,22 @@ SUBJECTS = (
     # French, Italian
     r"non remis|non distribu|[ée]chec de (?:la )?(?:remise|livraison|distribution)",
     r"impossible de (?:remettre|distribuer)",
-    r"mancato recapito|impossibile recapitare|mancata consegna|consegna non riuscita",
+    r"mancato recapito|impossibile recapitare|mancata consegna|(?:consegna|recapito) non riuscit|non recapitabil",
     # Spanish, Portuguese
     r"no (?:se pudo|se ha podido) entregar|no entregado|error de entrega|fallo (?:en la|de) entrega",
     r"mensaje devuelto|mensagem devolvida",
     r"n[ãa]o (?:foi poss[íi]vel |p[ôo]de ser )?entreg|falha (?:na|de) entrega",
     # Swedish, Danish, Norwegian, Finnish
-    r"kan (?:inte|ikke) lever|levererades inte|ej levererat|ikke leveret|leveringsfeil",
-    r"ei voitu toimittaa|toimittaminen ep",
+    r"k(?:an|unde|unne) (?:inte|ikke) lever|inte (?:att )?lever|levererades inte|ej levererat",
+    r"ikke (?:blev )?lever|levering(?:en)?(?:sfeil| mislyk)",
+    r"ei (?:voi|void|voitu|voida) toimit|(?:toimittaminen|toimitus) ep",
     # Polish, Czech, Russian
-    r"niedor[ęe]cz|nie dostarczon|nelze doru[čc]it|nedoru[čc]",
-    r"не (?:доставлено|удалось доставить)|недоставлен",
+    r"niedor[ęe]cz|nie ?dostarcz|dostarczenie nie|nelze doru[čc]it",
+    r"nedoru[čc]|doru[čc]en[íi] se nezda|nepoda[řr]ilo doru[čc]",
+    r"не (?:доставлено|уда(?:лось|ется) доставить)|недоставлен|(?:сбой|ошибка) доставки",
     # Japanese, Chinese
     r"配信(?:不能|できません|エラー)|送信できません|未送達",
-    r"退信|投递失败|無法(?:傳遞|投遞)|无法投递",
+    r"退信|投递失败|[無无]法(?:傳遞|投遞|传递|投递|送达|送達)|未(?:能)?(?:送达|送達|傳遞|传递)",
 )
 #: What a report says near its beginning, beside what its subject may say.
 FAILURES = (

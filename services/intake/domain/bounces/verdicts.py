@@ -21,7 +21,8 @@ _HARD, _DEAD_DOMAIN, _NOT_DEAD = _any(reasons.HARD), _any(reasons.DEAD_DOMAIN), 
 _NOT_OF_RECIPIENT = _any((*reasons.AFTER_DATA, *reasons.AFTER_MAIL))
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>]+>?")
 _LINK = re.compile(r"https?://\S+")
-_WORDS_READ = 4000
+_WORDS_READ = 4_000
+_DIALOGUE_READ = 8_000
 
 
 def is_hard(action: str, status: str, words: str, around: str = "") -> bool:
@@ -35,7 +36,7 @@ def is_hard(action: str, status: str, words: str, around: str = "") -> bool:
     """
     if _is_soft_by_code(action, status):
         return False
-    if status not in reasons.HARD_CODES and _NOT_OF_RECIPIENT.search(around or words):
+    if status not in reasons.HARD_CODES and _NOT_OF_RECIPIENT.search((around or words)[:_DIALOGUE_READ]):
         return False
     said = " ".join(_LINK.sub(" ", _ADDRESS.sub(" ", words[:_WORDS_READ])).split())
     if _SOFT.search(said):

@@ -8,13 +8,13 @@ Regular expressions, matched without case.
 #: "wrote", as mailers put it between a name or a date and the quotation.
 WROTE = (
     r"\bwrote\b|\bwrites\b|\bsaid\b",  # English
-    r"\bescribi[óo]\b|\bescribe\b|\bha escrito\b",  # Spanish
+    r"\bescribi[óo]\b|\bescribe\b|\bescrito\b",  # Spanish
     r"\bescreveu\b|\bescreve\b",  # Portuguese
     r"\b(?:a|à) [ée]crit\b|\b[ée]crit\b|\ba exprim[ée]\b",  # French
     r"\bschrieb\b|\bschreibt\b|\bgeschrieben\b|\bhat geschrieben\b",  # German
     r"\bha scritto\b|\bscrive\b|\bscritto\b",  # Italian
     r"\bschreef\b|\bschrijft\b|\bgeschreven\b|\bheeft .{0,80}geschreven\b",  # Dutch
-    r"\bskrev\b|\bskriver\b|\bhar skrevet\b",  # Swedish, Danish, Norwegian
+    r"\bskrev\b|\bskriver\b|\bskrevet\b",  # Swedish, Danish, Norwegian
     r"\bkirjoitti\b|\bkirjoittaa\b",  # Finnish
     r"\bnapisał\w*|\bpisze\b",  # Polish
     r"\bnapsal\w*|\bp[íi][šs]e\b",  # Czech

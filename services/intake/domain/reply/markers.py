@@ -15,7 +15,10 @@ MAX_LINES, MAX_LENGTH = 7, 500
 MAX_SEPARATOR = 200
 _WROTE = re.compile("|".join(WROTE), re.IGNORECASE)
 _ON = re.compile(r"^\W{0,6}(?:" + "|".join(ON) + ")", re.IGNORECASE)
-_ENDS = re.compile(r"(?:[:：]|-{2,}|—+)\s*[>\"'*_]*\s*$")
+_ENDS = re.compile(r"(?:[:：]|--|—)\s*[>\"'*_]*\s*$")
+_END_LENGTH = 24
+#: Without a digit or an address nothing announces anything; looked for first, since it costs least.
+_SAYS_WHEN_OR_WHO = re.compile(r"[\d@]")
 _TIME = re.compile(r"\d{1,2}\s?[:.h時时]\s?\d{2}|\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
 _DATE = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d\b|\d{1,2}\.? ?(?:de )?[^\W\d]{3,}|[^\W\d]{3,}\.? \d{1,2}"
@@ -56,13 +59,36 @@ class Marker:
     certain: bool
 
 
+class _Verbs:
+    """Which lines say "wrote": each is asked once, since seven announcements may share it."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._known: dict[int, bool] = {}
+
+    def within(self, first: int, end: int) -> bool:
+        return any(self._says(number) for number in range(first, end))
+
+    def _says(self, number: int) -> bool:
+        if number not in self._known:
+            line = self._lines[number]
+            self._known[number] = len(line) <= MAX_LENGTH and _WROTE.search(line) is not None
+        return self._known[number]
+
+
 def find_marker(lines: list[str], start: int = 0) -> Marker | None:
     """The first announcement from a line on."""
+    verbs = _Verbs(lines)
     for number in range(start, len(lines)):
         line = lines[number]
         if not line.strip() or is_quoted(line):
             continue
-        found = _separator(lines, number) or _header_block(lines, number) or _attribution(lines, number)
+        found = (
+            _separator(lines, number)
+            or _header_block(lines, number)
+            or _attribution(lines, number, verbs)
+            or _name_above_quotation(lines, number)
+        )
         if found is not None:
             return found
     return None
@@ -104,7 +130,7 @@ def _header_block(lines: list[str], number: int) -> Marker | None:
     return Marker(number, end, certain=True) if "from" in kinds and len(kinds & {"date", "to", "subject"}) > 1 else None
 
 
-def _attribution(lines: list[str], number: int) -> Marker | None:
+def _attribution(lines: list[str], number: int, verbs: _Verbs) -> Marker | None:
     """One announcement, however it is wrapped; words of the sender right above it are no part of it."""
     joined = ""
     for index in range(number, min(number + MAX_LINES, len(lines))):
@@ -116,16 +142,26 @@ def _attribution(lines: list[str], number: int) -> Marker | None:
         joined = f"{joined} {line.strip()}".strip()
         if len(joined) > MAX_LENGTH:
             return None
-        if _announces(joined):
-            start = _nearest_start(lines, number, index + 1)
+        if _ends_one(joined) and _announces(joined, wrote=verbs.within(number, index + 1)):
+            start = _nearest_start(lines, number, index + 1, verbs)
             certain = _ADDRESS.search(joined) or _TIME.search(joined)
             return Marker(start, index + 1, certain=certain is not None)
     return None
 
 
-def _nearest_start(lines: list[str], first: int, end: int) -> int:
+def _name_above_quotation(lines: list[str], number: int) -> Marker | None:
+    """In whatever language: a name with its address and a colon, right above lines that are marked as quotation."""
+    line = lines[number]
+    below = next((text for text in lines[number + 1 : number + 3] if text.strip()), "")
+    if len(line) > MAX_SEPARATOR or not is_quoted(below):
+        return None
+    named = _ENDS.search(line[-_END_LENGTH:]) is not None and _BRACKETED.search(line) is not None
+    return Marker(number, number + 1, certain=False) if named else None
+
+
+def _nearest_start(lines: list[str], first: int, end: int, verbs: _Verbs) -> int:
     """The last line from which on it is an announcement still, and which begins like one."""
-    starts = [number for number in range(first, end) if _announces(_joined(lines[number:end]))]
+    starts = [n for n in range(first, end) if _announces(_joined(lines[n:end]), wrote=verbs.within(n, end))]
     dated = [number for number in starts if _is_dated(lines[number])]
     begun = [number for number in dated if _ON.match(lines[number])]
     named = [number for number in starts if _BRACKETED.search(lines[number])]
@@ -145,12 +181,18 @@ def _is_open(joined: str) -> bool:
     return _ON.match(joined) is not None and _DATE.search(joined) is not None and len(joined) <= 200
 
 
-def _announces(text: str) -> bool:
+def _ends_one(text: str) -> bool:
+    """Whether it ends as announcements do, and says when or who; what most lines fail, at little cost."""
+    ends = _ENDS.search(text[-_END_LENGTH:]) is not None or text.endswith(">")
+    return ends and _SAYS_WHEN_OR_WHO.search(text) is not None
+
+
+def _announces(text: str, *, wrote: bool) -> bool:
     if _OLD_GMAIL.match(text):
         return True
-    if _ENDS.search(text) is None:
+    if _ENDS.search(text[-_END_LENGTH:]) is None:
         return False
-    if _WROTE.search(text):
+    if wrote:
         dated = _DATE.search(text) is not None or _BRACKETED.search(text) is not None
         return dated and (_ON.match(text) is not None or _speaks_of_person(text))
     return _YEAR.search(text) is not None and _TIME.search(text) is not None and _BRACKETED.search(text) is not None

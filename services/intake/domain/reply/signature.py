@@ -34,13 +34,15 @@ def is_mobile(line: str) -> bool:
 
 
 def _before_delimiter(lines: list[str]) -> list[str]:
+    left, begun = sum(bool(line.strip()) for line in lines), False
     for number, line in enumerate(lines):
-        if _DELIMITER.match(line) is None or not any(before.strip() for before in lines[:number]):
-            continue
-        below = [after for after in lines[number + 1 :] if after.strip()]
+        left -= bool(line.strip())
         exact = line.endswith(_EXACT)
-        if len(below) <= (_EXACT_LINES if exact else _ALIKE_LINES) and (exact or not _speaks(below)):
-            return lines[:number]
+        if begun and left <= (_EXACT_LINES if exact else _ALIKE_LINES) and _DELIMITER.match(line):
+            below = [after for after in lines[number + 1 :] if after.strip()]
+            if exact or not _speaks(below):
+                return lines[:number]
+        begun = begun or bool(line.strip())
     return lines
 
 

@@ -15,7 +15,8 @@ from services.intake.domain.reply.attributions import INLINE
 from services.intake.domain.reply.markers import Marker, find_marker, is_quoted, is_rule
 from services.intake.domain.reply.signature import is_signature, without_signature
 
-MAX_LINES = 20_000
+#: Longer texts are shown whole.
+MAX_LINES, MAX_LETTERS = 10_000, 1_000_000
 _INLINE = re.compile("|".join(INLINE), re.IGNORECASE)
 _WRAPPED = 60
 _MAX_MARKERS = 50
@@ -24,7 +25,7 @@ _MAX_MARKERS = 50
 def trim(text: str) -> str:
     """The sender's own words of a plain text; the whole text where no quotation is found."""
     lines = text.split("\n")
-    if len(lines) > MAX_LINES:
+    if len(lines) > MAX_LINES or len(text) > MAX_LETTERS:
         return text
     kept = _tidy(without_signature(_own(lines)))
     return "\n".join(kept) if any(line.strip() for line in kept) else text.strip("\n")
@@ -57,8 +58,9 @@ def _cut_at(lines: list[str], marker: Marker) -> list[str] | None:
     if not marker.certain:
         return None
     if not own_before:
-        # Nothing of one's own above: what follows is what was sent.
-        return after if body is not None and not _is_header(lines, marker) else lines
+        # Nothing of one's own above: what follows is what was sent. Without an address the line may be a sentence.
+        announced = "".join(lines[marker.start : marker.end])
+        return after if body is not None and "@" in announced and not _is_header(lines, marker) else lines
     return lines if _INLINE.search("\n".join(before[-40:])) else before
 
 
