@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.intake.commands_explain_text import lines_for_people
 from services.intake.domain.parsed_mail import ParsedMail, Unreadable
 from services.intake.domain.reading import read_mail
 from services.intake.domain.reply.trimming import trim
@@ -19,18 +20,20 @@ from shared.contracts.state import Address
 explain = typer.Typer(help="Say what is made of a mail, and why. Needs no running desk.", no_args_is_help=True)
 
 Files = Annotated[list[Path], typer.Argument(help="files to explain", exists=True, dir_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line; so it is when piped, too")]
+AsJson = Annotated[
+    bool | None, typer.Option("--json/--text", help="one JSON object a line, or for people; by itself by where it goes")
+]
 Border = Annotated[str, typer.Option(help="whose Authentication-Results count (authserv-id of your own border)")]
 
 
 @explain.command("mail")
-def explain_mail(files: Files, *, as_json: AsJson = False, border: Border = "") -> None:
+def explain_mail(files: Files, *, as_json: AsJson = None, border: Border = "") -> None:
     """What a mail becomes: subject, people, text, reply, files, what kind of automatic mail, whose word it is."""
     _print((_mail(file, border) for file in files), as_json=as_json)
 
 
 @explain.command("reply")
-def explain_reply(files: Files, *, as_json: AsJson = False) -> None:
+def explain_reply(files: Files, *, as_json: AsJson = None) -> None:
     """What of a plain text is the sender's own, without quotation and signature."""
     _print(
         ({"file": str(file), "reply": trim(_text(file).replace("\r\n", "\n"))} for file in files),
@@ -39,7 +42,7 @@ def explain_reply(files: Files, *, as_json: AsJson = False) -> None:
 
 
 @explain.command("html")
-def explain_html(files: Files, *, as_json: AsJson = False) -> None:
+def explain_html(files: Files, *, as_json: AsJson = None) -> None:
     """What of HTML is shown; a file that ends in .json is a list of fragments."""
     _print((_html(fragment) for file in files for fragment in _fragments(file)), as_json=as_json)
 
@@ -69,6 +72,7 @@ def _told(mail: ParsedMail) -> dict[str, Any]:
         "in_reply_to": mail.in_reply_to,
         "references": mail.references,
         "automatic": mail.automatic,
+        "because": mail.because,
         "bounces": [bounce.model_dump() for bounce in mail.bounces],
         "about": mail.about,
         "authentication": mail.authentication,
@@ -111,28 +115,9 @@ def _text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "replace")
 
 
-def _print(rows: Iterable[dict[str, Any]], *, as_json: bool) -> None:
+def _print(rows: Iterable[dict[str, Any]], *, as_json: bool | None) -> None:
     for row in rows:
-        if as_json or not sys.stdout.isatty():
+        if as_json or (as_json is None and not sys.stdout.isatty()):
             typer.echo(json.dumps(row, ensure_ascii=False))
         else:
-            typer.echo("\n".join(_lines(row)) + "\n")
-
-
-def _lines(row: dict[str, Any]) -> Iterable[str]:
-    """A row for a person: one line a field, what is empty left out, long texts below their name."""
-    for name, value in row.items():
-        shown = _shown(value)
-        if shown and "\n" in shown:
-            yield f"{name}:"
-            yield from (f"    {line}" for line in shown.split("\n"))
-        elif shown:
-            yield f"{name + ':':<16}{shown}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(one)}" for name, one in value.items() if one not in {None, ""})
-    if isinstance(value, list | tuple):
-        return "\n".join(_shown(one) for one in value) if any(isinstance(v, dict) for v in value) else ", ".join(value)
-    return "" if value is None else str(value)
+            typer.echo("\n".join(lines_for_people(row)) + "\n")

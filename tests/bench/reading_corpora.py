@@ -28,7 +28,8 @@ def explain(command: str, files: list[Path], into: Path) -> list[dict[str, objec
     with into.open("wb") as out:
         arguments = [sys.executable, "-m", "deploy.local", "explain", command, "--json", *map(str, files)]
         subprocess.run(arguments, cwd=ROOT, stdout=out, check=True)
-    return [json.loads(line) for line in into.read_text().splitlines()]
+    # Not splitlines: a text may hold line ends of its own, such as U+2028.
+    return [json.loads(line) for line in into.read_text(encoding="utf-8").split("\n") if line]
 
 
 def main(folder: Path) -> int:

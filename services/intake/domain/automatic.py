@@ -42,7 +42,11 @@ _AWAY = re.compile(
 )
 
 
-def automatic_kind(headers: Headers, parts: list[Part]) -> Automatic | None:
+#: A kind, and what says so.
+Found = tuple[Automatic, str]
+
+
+def automatic_kind(headers: Headers, parts: list[Part]) -> Found | None:
     """What kind of automatic mail this is, by its headers and the kinds of its parts; none for a human's.
 
     ``X-Auto-Response-Suppress`` is a request not to answer, not a proof that nobody wrote it.
@@ -55,27 +59,38 @@ def is_away(headers: Headers) -> bool:
     return _AWAY.search(headers.text("subject")) is not None
 
 
-def _by_type(headers: Headers) -> Automatic | None:
+def _by_type(headers: Headers) -> Found | None:
     kind = read_parameters(headers.raw("content-type"))
-    if kind.value == "multipart/report":
-        report = kind.get("report-type").lower()
-        return _REPORTS.get(report)
+    report = kind.get("report-type").lower()
+    if kind.value == "multipart/report" and report in _REPORTS:
+        return _REPORTS[report], f"it is a multipart/report of {report}"
     return None
 
 
-def _by_parts(headers: Headers, parts: list[Part]) -> Automatic | None:
+def _by_parts(headers: Headers, parts: list[Part]) -> Found | None:
     if _COMPLAINT.match(headers.text("subject")):
-        return "complaint"
-    return next((_REPORT_PARTS[part.kind.value] for part in parts if part.kind.value in _REPORT_PARTS), None)
+        return "complaint", "its subject is that of a complaint"
+    kinds = (part.kind.value for part in parts)
+    return next(((_REPORT_PARTS[kind], f"it has a part {kind}") for kind in kinds if kind in _REPORT_PARTS), None)
 
 
-def _by_headers(headers: Headers) -> Automatic | None:
+def _by_headers(headers: Headers) -> Found | None:
     submitted = headers.plain("auto-submitted").partition(";")[0].strip() or "no"
     precedence = headers.plain("precedence")
-    if headers.has(*_REPLY_HEADERS) or precedence == "auto_reply" or submitted.startswith("auto-repl"):
-        return "auto_reply"
-    if headers.has(*_LIST_HEADERS) or precedence in {"bulk", "list"}:
-        return "list"
-    if submitted != "no" or is_away(headers) or precedence == "junk":
-        return "auto_reply"
-    return "auto_reply" if _MACHINE.search(headers.text("from")) else None
+    of_reply, of_list = _first(headers, _REPLY_HEADERS), _first(headers, _LIST_HEADERS)
+    claims: tuple[tuple[bool, Automatic, str], ...] = (
+        (bool(of_reply), "auto_reply", f"it has a header {of_reply}"),
+        (precedence == "auto_reply", "auto_reply", "Precedence: auto_reply"),
+        (submitted.startswith("auto-repl"), "auto_reply", f"Auto-Submitted: {submitted}"),
+        (bool(of_list), "list", f"it has a header {of_list}"),
+        (precedence in {"bulk", "list"}, "list", f"Precedence: {precedence}"),
+        (submitted != "no", "auto_reply", f"Auto-Submitted: {submitted}"),
+        (is_away(headers), "auto_reply", "its subject is that of a vacation program"),
+        (precedence == "junk", "auto_reply", "Precedence: junk"),
+        (_MACHINE.search(headers.text("from")) is not None, "auto_reply", "a mail server's address stands in From"),
+    )
+    return next(((kind, because) for holds, kind, because in claims if holds), None)
+
+
+def _first(headers: Headers, names: tuple[str, ...]) -> str:
+    return next((name for name in names if headers.has(name)), "")

@@ -38,6 +38,7 @@ class ParsedMail:
         hops: how often this desk's own header stands in it.
         about: Message-ID that a delivery report is about.
         fingerprint: sha256 of canonical From, Date, Subject and body, hexadecimal.
+        because: what says that it is automatic, for whoever asks.
         notice: what staff should know of the reading, "" where all went well.
     """
 
@@ -63,6 +64,7 @@ class ParsedMail:
     written_sender: Address | None = None
     reply_to: tuple[Address, ...] = ()
     notice: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)

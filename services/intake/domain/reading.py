@@ -93,8 +93,8 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
     headers, content = mail.headers, mail.content
     people = people_of(headers, mail.charset)
     html = sanitise(content.html) if content.html else None
-    kind = automatic_kind(headers, mail.leaves)
-    report = find_report(Report(mail.raw, headers, people, mail.leaves, content.text), kind)
+    found = automatic_kind(headers, mail.leaves)
+    report = find_report(Report(mail.raw, headers, people, mail.leaves, content.text), found)
     hops = _hops(headers, desk)
     return ParsedMail(
         subject=readable(headers.raw("subject") or b"", mail.charset)[:MAX_SUBJECT],
@@ -112,6 +112,7 @@ def _read(mail: _Opened, authserv_id: str, desk: str) -> ParsedMail:
         html=html,
         attachments=content.attachments,
         automatic="loop" if hops else report.kind,
+        because="our own header stands in it" if hops else report.because,
         bounces=report.recipients,
         about=report.about,
         authentication=border_results(headers.raw_all("authentication-results"), authserv_id),

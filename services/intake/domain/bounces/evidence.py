@@ -22,6 +22,11 @@ def from_daemon(headers: Headers) -> bool:
     return _DAEMON.search(headers.text("from")) is not None
 
 
+def from_server(headers: Headers) -> bool:
+    """A mail server wrote it, by From or by the empty envelope sender."""
+    return from_daemon(headers) or null_sender(headers)
+
+
 def null_sender(headers: Headers) -> bool:
     """MAIL FROM was empty, as Return-Path says it."""
     return headers.plain("return-path") in {"<>", "<mailer-daemon>"}
@@ -33,7 +38,7 @@ def tells_failure(headers: Headers, people: People, text: str) -> bool:
     failed = bool(_FAILURE.search(beginning))
     if headers.has("x-failed-recipients"):
         return True
-    if from_daemon(headers) or null_sender(headers):
+    if from_server(headers):
         return failed or bool(_SUBJECT.search(subject))
     local = people.written_sender.address.partition("@")[0] if people.written_sender else ""
     return failed and bool(_MACHINE.search(local)) and not headers.has("in-reply-to", "list-id")

@@ -12,8 +12,9 @@ from email import message_from_bytes
 from flufl.bounce import all_failures
 
 from services.intake.domain.address_list import read_addresses
+from services.intake.domain.automatic import Found
 from services.intake.domain.bounces.delivery_status import Told, read_delivery_status
-from services.intake.domain.bounces.evidence import tells_failure
+from services.intake.domain.bounces.evidence import from_server, tells_failure
 from services.intake.domain.bounces.report_text import Named, cut, named_recipients, words_about
 from services.intake.domain.bounces.verdicts import is_hard
 from services.intake.domain.headers import Headers, split_block
@@ -35,11 +36,12 @@ _REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report's recipients that failed, the Message-ID it is about, and what kind of automatic mail it is."""
+    """A report's recipients that failed, the Message-ID it is about, what kind of automatic mail it is, and why."""
 
     recipients: tuple[BouncedRecipient, ...] = ()
     about: str | None = None
     kind: Automatic | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +55,34 @@ class Mail:
     text: str
 
 
-def find_report(mail: Mail, kind: Automatic | None) -> Report:
-    """What the mail reports; `kind` alone where it is no report.
+def find_report(mail: Mail, found: Found | None) -> Report:
+    """What the mail reports; what was found before alone where it is no report.
 
     Args:
         mail: as read so far.
-        kind: what its headers and parts say it is.
+        found: what its headers and parts say it is.
     """
+    kind, because = found or (None, "")
     if kind in {"complaint", "receipt"}:
-        return Report(kind=kind, about=_about(mail, "") if kind == "complaint" else None)
+        return Report(kind=kind, because=because, about=_about(mail, "") if kind == "complaint" else None)
     told = [one for part in mail.parts if part.kind.value in _STATUS_PARTS for one in read_delivery_status(_of(part))]
     if not told and not (kind == "bounce" or tells_failure(mail.headers, mail.people, mail.text)):
-        return Report(kind=kind)
+        return Report(kind=kind, because=because)
+    because = _why(mail, told, because)
     report, returned = cut(mail.text)
     told = told or _told_in_text(mail.text)
     recipients = [_from_status(one, report) for one in told if one.action not in _DELIVERED and one.recipient]
     if not recipients and not told:
         recipients = _from_words(mail, report, returned)
-    return Report(tuple(_once(recipients)), _about(mail, returned), "bounce")
+    return Report(tuple(_once(recipients)), _about(mail, returned), "bounce", because)
+
+
+def _why(mail: Mail, told: list[Told], because: str) -> str:
+    if told:
+        return "it has a part message/delivery-status"
+    if mail.headers.has("x-failed-recipients"):
+        return "it has a header x-failed-recipients"
+    return "a mail server writes that something was not delivered" if from_server(mail.headers) else because
 
 
 def _from_status(told: Told, report: str) -> BouncedRecipient:
