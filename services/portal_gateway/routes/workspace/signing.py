@@ -24,12 +24,6 @@ _YEAR_SECONDS = 365 * 86_400
 _WRONG = "That address and password do not fit together."
 
 
-@router.get("/")
-async def start() -> Response:
-    """Whoever comes without an address wants help."""
-    return RedirectResponse("/portal", 307)
-
-
 @router.get(SIGN_IN)
 async def ask(request: Request, next: str = "") -> Response:  # noqa: A002 - the name in the address
     """The sign-in page; whoever is signed in goes on."""
