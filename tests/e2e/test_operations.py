@@ -17,7 +17,7 @@ def test_trace_tells_the_whole_way_of_a_mail(desk: Desk) -> None:
 
     def complete() -> bool:
         types = {step["type"] for step in desk.trace(str(number))["steps"]}
-        return any("notifier" in name for name in types) and any("decision" in name for name in types)
+        return {"deskstream.automation.event.decided.v1", "deskstream.notifier.delivery.sent.v1"} <= types
 
     wait_for(complete, "the mail's way through every service")
     by_number = desk.trace(str(number))
