@@ -15,6 +15,7 @@ MAX_HEADER_BYTES = 65_536
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]]{1,128}@[^\s<>@,;\"()]{1,255}")
 #: The way that mail was to take, which nobody follows any more (RFC 5321 appendix C).
 _ROUTE = re.compile(r"^@[^:@]{1,255}:")
+_QUOTED_ATOM = re.compile(r"^\"[^\s\"(),:;<>@\[\]\\]{1,64}\"$")
 _BAD = re.compile("[\x00-\x20\x7f<>\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile("[\\s\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -110,11 +111,24 @@ def _bare(piece: str) -> Address | None:
 
 
 def _made(address: str, name: str) -> Address | None:
-    address = _ROUTE.sub("", address.strip().strip("'\"")).removeprefix("mailto:").rstrip(".")
+    address = _ROUTE.sub("", _unwrapped(address.strip())).removeprefix("mailto:").rstrip(".")
     local, at, domain = address.rpartition("@")
+    if _QUOTED_ATOM.match(local):
+        # Quotes that need not be there are no part of it (RFC 5321 §4.1.2).
+        local = local[1:-1]
+        address = f"{local}@{domain}"
     if not at or not local or not domain or len(address) > 254 or _BAD.search(address):
         return None
     return Address(address=address, name=name)
+
+
+def _unwrapped(address: str) -> str:
+    """Without quotes around the whole of it, and without one that was never closed."""
+    if address.count('"') % 2:
+        address = address.replace('"', "")
+    while len(address) > 1 and address[0] == address[-1] and address[0] in "'\"":
+        address = address[1:-1].strip()
+    return address.strip("'")
 
 
 def _name(text: str) -> str:

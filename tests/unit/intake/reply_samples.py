@@ -116,6 +116,10 @@ PROGRAMS = {
     "Seznam": "---------- Původní e-mail ----------\nOd: S <s@desk.example>\nKomu: m@x.example\n"
     "Datum: 24. 11. 2026 9:12:12\nPředmět: Re: ONT",
     "Gmail, a list": "On Tue, Nov 24, 2026 at 9:12 AM 'S' via Team <team@desk.example>\nwrote:",
+    "Proton before": "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐\n"
+    "On Tuesday, November 24th, 2026 at 9:12 AM, S <s@desk.example> wrote:",
+    "Gmail, from right to left": "\u202aOn Tue, Nov 24, 2026 at 9:12 AM, "
+    "\u202bS\u202c\u200e <\u202as@desk.example\u202c> wrote:\u202c",
     "another desk": "##- Please type your reply above this line -##",
 }
 
@@ -156,7 +160,7 @@ SIGNED = {
     "cs": ("Odesláno z iPhonu", "Stáhnout Outlook pro iOS"),
     "ru": ("Отправлено с iPhone", "Скачать Outlook для iOS"),
     "ja": ("iPhoneから送信", "Outlook for iOS を入手"),
-    "zh": ("发自我的 iPhone", "获取 Outlook for iOS"),
+    "zh": ("发自我的 iPhone", "获取 Outlook for iOS", "來自我的 iPhone", "从 Windows 版邮件发送"),
 }
 
 #: language -> answers whose words come near to an announcement, and are the customer's own.

@@ -47,7 +47,14 @@ def test_answer_above_what_a_program_writes_stands_alone(program: str, quotation
 
 
 @pytest.mark.parametrize(
-    "line", ["Zitat von S <s@desk.example>:", "S <s@desk.example> \u05db\u05ea\u05d1:", "S <s@d.example> :"]
+    "line",
+    [
+        "Zitat von S <s@desk.example>:",
+        "S <s@desk.example> \u05db\u05ea\u05d1:",
+        "S <s@d.example> :",
+        "Marta wrote:",
+        "Marta a écrit :",
+    ],
 )
 def test_name_above_a_marked_quotation_announces_it_in_any_language(line: str) -> None:
     """A name with its address and a colon, right above marked lines, is no word of the answer."""
@@ -72,6 +79,12 @@ def test_line_of_a_telephone_is_no_word_of_its_owner(language: str, line: str) -
     """What mail programs sign by themselves goes, at the end and above a quotation."""
     assert trim(f"{OWN}\n\n{line}\n") == OWN
     assert trim(f"{OWN}\n\n{line}\n\n{ATTRIBUTIONS[language][0]}\n{QUOTED}") == OWN
+
+
+def test_quotation_between_own_words_stays() -> None:
+    """Who quotes a line to speak about it loses neither the line nor the words around it."""
+    text = "Good morning,\n\nyou wrote:\n> restart it\n\nbut it does not help."
+    assert trim(text) == text
 
 
 def test_first_sentence_that_resembles_an_announcement_stays() -> None:

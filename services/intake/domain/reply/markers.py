@@ -15,8 +15,8 @@ MAX_LINES, MAX_LENGTH = 7, 500
 MAX_SEPARATOR = 200
 _WROTE = re.compile("|".join(WROTE), re.IGNORECASE)
 _ON = re.compile(r"^\W{0,6}(?:" + "|".join(ON) + ")", re.IGNORECASE)
-_ENDS = re.compile(r"(?:[:：]|--|—)\s*[>\"'*_]*\s*$")
-_END_LENGTH = 24
+_ENDS = re.compile(r"(?:[:：]|--|—)\s*[>\"'*_]*\s*[\u200e\u200f\u202a-\u202e]*$")
+_END_LENGTH, _SHORT = 24, 60
 #: Without a digit or an address nothing announces anything; looked for first, since it costs least.
 _SAYS_WHEN_OR_WHO = re.compile(r"[\d@]")
 _TIME = re.compile(r"\d{1,2}\s?[:.h時时]\s?\d{2}|\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
@@ -29,9 +29,9 @@ _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+")
 _BRACKETED = re.compile(r"<[^<>]*@[^<>]*>?")
 _OLD_GMAIL = re.compile(r"^\s*\d{4}[/-]\d{1,2}[/-]\d{1,2}\b.{0,200}<[^<>\s]+@[^<>\s]+>:?\s*$")
 _ORIGINAL = re.compile(
-    r"^\s*[-_=—–*]{2,}\s*(?:"
+    r"^\s*[-_=—–‐*]{2,}\s*(?:"
     + "|".join(ORIGINAL)
-    + r")[^\n]{0,60}?[-_=—–*\s:：]*$|^\s*(?:"
+    + r")[^\n]{0,60}?[-_=—–‐*\s:：]*$|^\s*(?:"
     + "|".join(BEGIN)
     + r")\W*$",
     re.IGNORECASE,
@@ -52,11 +52,13 @@ class Marker:
     Attributes:
         start, end: its lines, the second past the last.
         certain: the rest is quotation even where it is not marked as such.
+        loose: it may be the sender's own words about a quotation between them.
     """
 
     start: int
     end: int
     certain: bool
+    loose: bool = False
 
 
 class _Verbs:
@@ -150,13 +152,16 @@ def _attribution(lines: list[str], number: int, verbs: _Verbs) -> Marker | None:
 
 
 def _name_above_quotation(lines: list[str], number: int) -> Marker | None:
-    """In whatever language: a name with its address and a colon, right above lines that are marked as quotation."""
+    """Right above marked lines: "Marta wrote:", or in whatever language a name with its address and a colon."""
     line = lines[number]
     below = next((text for text in lines[number + 1 : number + 3] if text.strip()), "")
     if len(line) > MAX_SEPARATOR or not is_quoted(below):
         return None
-    named = _ENDS.search(line[-_END_LENGTH:]) is not None and _BRACKETED.search(line) is not None
-    return Marker(number, number + 1, certain=False) if named else None
+    if _ENDS.search(line[-_END_LENGTH:]) is None:
+        return None
+    wrote = len(line) <= _SHORT and _WROTE.search(line[-_END_LENGTH:]) is not None
+    named = _BRACKETED.search(line) is not None
+    return Marker(number, number + 1, certain=False, loose=True) if wrote or named else None
 
 
 def _nearest_start(lines: list[str], first: int, end: int, verbs: _Verbs) -> int:

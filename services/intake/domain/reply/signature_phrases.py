@@ -42,7 +42,7 @@ MOBILE = (
     # French, German, Italian
     _with_device("envoy[ée]e? (?:de|depuis|par|via|avec|[àa] partir d[eu])", r"mon\b|ma\b"),
     _get("t[ée]l[ée]charger|obtenir|obtenez") + rf"|provenance\s?: courrier{_TAIL}",
-    rf"von (?:meinem|meiner|unterwegs){_TAIL}gesendet{_TAIL}",
+    rf"von (?:meinem|meiner|unterwegs|{_DEVICE}){_TAIL}gesendet{_TAIL}",
     _with_device("gesendet (?:von|mit|aus|über|durch|via)", r"meinem\b|meiner\b"),
     rf"diese (?:nachricht|e-?mail|mail) wurde (?:von|mit){_TAIL}(?:gesendet|versandt|verfasst){_TAIL}",
     _get("holen sie sich|laden sie") + rf"|outlook für{_TAIL}",
@@ -63,6 +63,9 @@ MOBILE = (
     _with_device("надіслано (?:з|із|через)", r"мого\b"),
     # Japanese, Chinese
     rf"(?:私の|{_TAIL}{_DEVICE}){_TAIL}から送信(?:されました)?|outlook for (?:ios|android) を入手{_TAIL}",
-    rf"[发發]自(?:我的|{_TAIL}{_DEVICE}){_TAIL}|[从從]我的?\s?{_TAIL}(?:[发發]送|傳送)",
+    rf"[发發來来]自(?:我的|{_TAIL}{_DEVICE}){_TAIL}",
+    rf"[从從](?:我的|{_TAIL}{_DEVICE}){_TAIL}(?:[发發]送|傳送)",
+    # the place of a picture that only the HTML shows
+    r"cid:\S{3,120}",
     _get("获取|取得|下載|下载"),
 )

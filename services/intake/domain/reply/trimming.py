@@ -52,6 +52,8 @@ def _cut_at(lines: list[str], marker: Marker) -> list[str] | None:
     body = _first_words(after)
     if body is not None and _is_block_quoted(after, body):
         own_after = _answers(after)
+        if own_after and own_before and marker.loose:
+            return None
         if own_after:
             return [*_tidy(before), "", *own_after] if own_before else own_after
         return before if own_before else lines
