@@ -30,7 +30,7 @@ _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _ORIGINAL_ID = re.compile(r"(?im)^[ \t>]*message-id:\s{0,20}<([^<>\s]{1,512})>")
 _DELIVERED = {"delivered", "relayed", "expanded"}
-_OTHERWISE_BYTES = 200_000
+_OTHERWISE_BYTES = 65_536
 _REASON = 300
 
 
