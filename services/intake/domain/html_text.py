@@ -49,7 +49,7 @@ def text_of_html(html: str) -> str:
 
 def has_words(html: str) -> bool:
     """Whether HTML has any words; cheaper than reading them."""
-    return bool(_words(html[:MAX_HTML]))
+    return any(_tidy(markup.unescape(piece)) for piece in _pieces(html[:MAX_HTML]) if not piece.isspace())
 
 
 def _with_quotes_marked(html: str) -> str:
@@ -66,22 +66,26 @@ def _with_quotes_marked(html: str) -> str:
 
 
 def _words(html: str) -> str:
-    """Without layout, in linear time."""
-    lower, made, position = html.lower(), list[str](), 0
+    """Without layout."""
+    return _tidy(markup.unescape("".join(_pieces(html))))
+
+
+def _pieces(html: str) -> Iterator[str]:
+    """What stands between tags, and white space for them, in linear time."""
+    lower, position = html.lower(), 0
     unclosed: set[str] = set()
     while (found := _TAG.search(html, position)) is not None:
-        made.append(html[position : found.start()])
+        yield html[position : found.start()]
         position = found.end()
         name = (found[2] or "").lower()
-        made.append("\n" if name in _BREAKS else " ")
+        yield "\n" if name in _BREAKS else " "
         closing = "-->" if found[0] == "<!--" else f"</{name}" if name in _HIDDEN and not found[1] else ""
         if closing and closing not in unclosed:
             end = lower.find(closing, position)
             if end < 0:
                 unclosed.add(closing)
             position = max(position, end)
-    made.append(html[position:])
-    return _tidy(markup.unescape("".join(made)))
+    yield html[position:]
 
 
 def _tidy(text: str) -> str:

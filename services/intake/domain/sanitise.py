@@ -20,7 +20,13 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
 _IMAGE = re.compile(r'<img((?:\s[\w-]+="[^"]*")*)\s*/?>')
 _REMOTE = re.compile(r'\ssrc="(https?:[^"]*)"', re.IGNORECASE)
-_LINKS = ("http:", "https:", "mailto:", "tel:")
+_SPACE = re.compile("[\x00-\x20]")
+#: How addresses in attributes may begin.
+_SCHEMES = {
+    "href": ("http:", "https:", "mailto:", "tel:"),
+    "src": ("cid:", "http:", "https:"),
+    "data-remote-src": ("http:", "https:"),
+}
 
 
 def sanitise(html: str) -> str | None:
@@ -52,14 +58,10 @@ def too_much(html: str) -> bool:
 
 def _keep_pictures(_tag: str, attribute: str, value: str) -> str | None:
     """What may stand in an attribute; pictures keep any address for now."""
-    address = re.sub("[\x00-\x20]", "", value[:32]).lower()
-    if attribute == "href":
-        return value if address.startswith(_LINKS) else None
-    if attribute == "src":
-        return value if address.startswith(("cid:", "http:", "https:")) else None
-    if attribute == "data-remote-src":
-        return value if address.startswith(("http:", "https:")) else None
-    return value
+    schemes = _SCHEMES.get(attribute)
+    if schemes is None or _SPACE.sub("", value[:32]).lower().startswith(schemes):
+        return value
+    return None
 
 
 def _local_pictures(tag: str, attribute: str, value: str) -> str | None:

@@ -10,6 +10,8 @@ from compressed_rtf import decompress
 from striprtf.striprtf import rtf_to_text
 from tnefparse import TNEF
 
+from services.intake.domain.charset import decode_text
+
 MAX_FILES = 100
 
 
@@ -31,7 +33,7 @@ def open_tnef(content: bytes) -> Opened | None:
             for one in found.attachments[:MAX_FILES]
         )
         return (
-            Opened(files, _text(found.body), _text(found.htmlbody))
+            Opened(files, _text(found.body, found.codepage), _text(found.htmlbody, found.codepage))
             if found.body or found.htmlbody
             else Opened(files, _rich_text(found.rtfbody))
         )
@@ -39,9 +41,10 @@ def open_tnef(content: bytes) -> Opened | None:
         return None
 
 
-def _text(content: object) -> str:
+def _text(content: object, codepage: str | None) -> str:
+    """Words in the charset that the container names, where they are no text yet."""
     if isinstance(content, bytes):
-        return content.decode("utf-8", "replace")
+        return decode_text(content, codepage)
     return str(content) if content else ""
 
 

@@ -2,8 +2,9 @@
 
     python -m tests.unit.intake.fuzzing --mails 20000 --seed 1
 
-Mails come from the fixtures; the same seed breaks them in the same way. They are read by the parser children of the
-running service, within its bounds. What ends as `unreadable` (an exception) or `too_slow` is kept in a folder.
+Mails come from the fixtures and from those that are hard to read; the same seed breaks them in the same way. They are
+read by the parser children of the running service, within its bounds. What ends as `unreadable` (an exception) or
+`too_slow` is kept in a folder.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from services.intake.domain.parsed_mail import Unreadable
 from services.intake.parser_child import ParserPool
+from tests.unit.intake.hard_mails import hard_originals
 
 MAILS = Path(__file__).parents[2] / "fixtures" / "mails"
 FAULTS = {"unreadable", "too_slow", "too_large"}
@@ -32,8 +34,8 @@ TOKENS = (
 
 
 def originals() -> list[bytes]:
-    """The fixtures, in their order."""
-    return [path.read_bytes() for path in sorted(MAILS.glob("*.eml"))]
+    """The fixtures, in their order, and mails that are hard to read."""
+    return [*(path.read_bytes() for path in sorted(MAILS.glob("*.eml"))), *hard_originals()]
 
 
 def broken(count: int, seed: int) -> Iterator[bytes]:

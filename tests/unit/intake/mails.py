@@ -1,5 +1,8 @@
 """Mails written by hand for tests, as octets; lines end in CRLF."""
 
+import base64
+import struct
+
 FROM = "Marta Silva <marta@sorriso.example>"
 
 
@@ -39,3 +42,17 @@ def multimail(kind: str, *parts: bytes, headers: tuple[str, ...] = ()) -> bytes:
     """A mail of parts."""
     header, body = multipart(kind, *parts)
     return mail(body, header, *headers)
+
+
+def tnef(*objects: tuple[int, int, int, bytes]) -> bytes:
+    """A winmail.dat of these objects: level, attribute, kind, data (MS-OXTNEF §2.1.3)."""
+    made = struct.pack("<IH", 0x223E9F78, 1)
+    for level, attribute, kind, data in objects:
+        made += struct.pack("<BHHI", level, attribute, kind, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+    return made
+
+
+def winmail(packed: bytes) -> bytes:
+    """The part that Outlook puts it into."""
+    kind = ("Content-Type: application/ms-tnef; name=winmail.dat", "Content-Transfer-Encoding: base64")
+    return part(base64.b64encode(packed), *kind)

@@ -7,7 +7,7 @@ import pytest
 
 from services.intake.domain.parsed_mail import NO_WORDS, ParsedMail
 from services.intake.domain.reading import read_mail
-from tests.unit.intake.mails import mail, multimail, multipart, part
+from tests.unit.intake.mails import mail, multimail, multipart, part, tnef, winmail
 
 PLAIN = part("plain words", "Content-Type: text/plain")
 RICH = part('<p>rich <b>words</b></p><img src="cid:logo@x">', "Content-Type: text/html")
@@ -180,20 +180,15 @@ def test_limits_end_in_a_ticket_with_a_notice() -> None:
     assert [one.name for one in found.attachments] == ["message.eml"]
 
 
-def _tnef(*objects: tuple[int, int, bytes]) -> bytes:
-    """A winmail.dat of these objects: attribute, kind, data (MS-OXTNEF §2.1.3)."""
-    made = struct.pack("<IH", 0x223E9F78, 1)
-    for attribute, kind, data in objects:
-        made += struct.pack("<BHHI", 2, attribute, kind, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
-    return made
-
-
 def test_winmail_gives_its_files() -> None:
     """What Outlook packed is unpacked, each file with its name and bytes."""
-    packed = _tnef(
-        (0x9002, 6, bytes(14)), (0x8010, 1, b"plan.txt\0"), (0x800F, 6, b"the plan"),
-    )  # fmt: skip
-    content = base64.b64encode(packed)
-    kind = ("Content-Type: application/ms-tnef; name=winmail.dat", "Content-Transfer-Encoding: base64")
-    found = read(multimail("mixed", PLAIN, part(content, *kind)))
+    packed = tnef((2, 0x9002, 6, bytes(14)), (2, 0x8010, 1, b"plan.txt\0"), (2, 0x800F, 6, b"the plan"))
+    found = read(multimail("mixed", PLAIN, winmail(packed)))
     assert [(one.name, one.content) for one in found.attachments] == [("plan.txt", b"the plan")]
+
+
+def test_winmail_gives_the_words_of_a_mail_that_has_no_others() -> None:
+    """In the charset that it names; beside words of the mail itself its own are not shown twice."""
+    packed = tnef((1, 0x9007, 6, struct.pack("<II", 1252, 0)), (1, 0x800C, 2, "Ligação\0".encode("cp1252")))
+    assert read(multimail("mixed", winmail(packed))).text == "Ligação"
+    assert read(multimail("mixed", PLAIN, winmail(packed))).text == "plain words"

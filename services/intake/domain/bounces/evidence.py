@@ -34,11 +34,12 @@ def null_sender(headers: Headers) -> bool:
 
 def tells_failure(headers: Headers, people: People, text: str) -> bool:
     """A mail server writes, and that something was not delivered."""
-    subject, beginning = headers.text("subject"), text[:_BEGINNING]
-    failed = bool(_FAILURE.search(beginning))
     if headers.has("x-failed-recipients"):
         return True
+    beginning = text[:_BEGINNING]
     if from_server(headers):
-        return failed or bool(_SUBJECT.search(subject))
+        return bool(_SUBJECT.search(headers.text("subject")) or _FAILURE.search(beginning))
     local = people.written_sender.address.partition("@")[0] if people.written_sender else ""
-    return failed and bool(_MACHINE.search(local)) and not headers.has("in-reply-to", "list-id")
+    # The words are asked last: they cost more than all else, and most mails are a person's.
+    machine = _MACHINE.search(local) is not None and not headers.has("in-reply-to", "list-id")
+    return machine and _FAILURE.search(beginning) is not None
