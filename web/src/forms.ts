@@ -15,8 +15,21 @@ export function startForms(): void {
     }
   });
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-guard]")) guard(form);
+  // A form is written from its first field on, a refused one from its summary on.
+  const first = document.querySelector<HTMLElement>(".ds-summary") ?? document.querySelector<HTMLElement>("form[data-guard] .input");
+  first?.focus();
+  document.addEventListener("submit", sending);
+  addEventListener("pageshow", () => document.querySelectorAll(".btn[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
   const again = document.querySelector<HTMLElement>("[data-again]");
   if (again) setTimeout(() => location.reload(), Number(again.dataset["again"]) * 1000);
+}
+
+/** A post that leads to another page shows that it is under way. */
+function sending(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post]")) return;
+  // After the form's data was taken: a button that cannot be pressed would not be sent along.
+  setTimeout(() => event.submitter?.setAttribute("aria-busy", "true"));
 }
 
 function guard(form: HTMLFormElement): void {

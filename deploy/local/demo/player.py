@@ -16,6 +16,8 @@ from deploy.local.home import ROOT, Run
 from deploy.local.send.delivery import Connection, Outcome
 from deploy.local.send.mails import read_mails
 
+#: Who staff are on the day, as customers read it.
+TEAM = "Support team"
 PATIENCE_SECONDS = 15.0
 POLL_SECONDS = 0.3
 TIMEOUT_SECONDS = 20.0
@@ -154,7 +156,7 @@ def new_token() -> str:
     Raises:
         StackError: The desk makes none.
     """
-    command = [sys.executable, "-m", "deploy.local", "token", "create", "demonstration"]
+    command = [sys.executable, "-m", "deploy.local", "token", "create", TEAM]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     words = made.stdout.split()
     if made.returncode != 0 or not words:

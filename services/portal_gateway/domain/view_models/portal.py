@@ -196,10 +196,10 @@ def _on_white(colour: str) -> float:
 
 
 def form_links(forms: Sequence[FormState], url: Callable[[str], str]) -> tuple[FormLink, ...]:
-    """The open forms, in their order."""
+    """The open forms, by their titles."""
     return tuple(
         FormLink(form.title, form.intro, url(form.key), _ICONS.get(form.type, "message-square"))
-        for form in forms
+        for form in sorted(forms, key=lambda form: form.title.casefold())
         if form.open
     )
 

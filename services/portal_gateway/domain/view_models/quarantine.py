@@ -132,7 +132,7 @@ def quarantine_page(
         head=state.head,
         raw_url=f"/api/v1/quarantine/{state.id}/raw",
         text=_mendable(raw),
-        mailboxes=tuple((box.key, f"{box.label} ({box.address})") for box in mailboxes),
+        mailboxes=tuple((box.key, box.address) for box in mailboxes),
         handled_by=state.last_action_by,
     )
 

@@ -13,7 +13,7 @@ from services.portal_gateway.routes.workspace.pages import HOME, desk_name, is_p
 async def error_page(request: Request, problem: Problem) -> Response:
     """The page for a problem, or a notice where a script asked."""
     here = request.url.path if request.method == "GET" else ""
-    fault = correlation_of(request) if problem.status >= 500 or problem.status == 404 else ""
+    fault = correlation_of(request) if problem.status >= 500 or problem.status in {403, 404} else ""
     told = words_for(problem.status, HOME, fault, here_url=here)
     if is_part(request):
         notice = Toast(f"{told.title}. {problem.detail or told.text}", "danger")
