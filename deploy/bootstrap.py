@@ -193,7 +193,8 @@ def run(
             elapsed = time.monotonic() - started
             if elapsed - shown >= SAY_EVERY_SECONDS:
                 shown = elapsed
-                say(f"  {progress(seen, total, line)}, {elapsed:.0f} s")
+                said_last = progress(seen, total, line)
+                say(f"  {said_last}, {elapsed:.0f} s" if said_last else f"  {elapsed:.0f} s")
     VENV.mkdir(exist_ok=True)
     with LOG.open("a") as log:
         log.write("\n".join([f"$ {' '.join(command)}", *said, ""]))
