@@ -78,7 +78,12 @@ def from_rule(desk: Desk, envelope: Envelope, command: SendMail, age: Age) -> li
     for person in command.to:
         subject = command.subject or words(None if person.staff else command.item.language).about
         queued = _queued(desk, envelope, contents, person, kind="rule", age=age, caused_at=command.caused_at)
-        more = {"text": command.text, "rule_id": str(command.rule_id), "subject": subject_of(command.item, subject)}
+        more = {
+            "text": command.text,
+            "rule_id": str(command.rule_id),
+            "effect_id": command.effect_key,
+            "subject": subject_of(command.item, subject),
+        }
         found.append(replace(queued, delivery=queued.delivery.model_copy(update=more)))
     return found
 

@@ -29,6 +29,9 @@ class Projector:
     async def after(self, _done: Sequence[Incoming]) -> None:
         """What a rolled-back try projected is among it: a needless look harms nobody."""
         pending, self._pending = self._pending, []
+        if not pending:
+            # All of it had been projected before, by whoever read these partitions then.
+            return
         await self._tell(
             Projected(
                 max(projected.feed for projected in pending),

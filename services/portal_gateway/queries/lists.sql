@@ -26,6 +26,10 @@ where item_id = $1 and ($2::timestamptz is null or (created_at, id) > ($2, $3::u
 order by created_at, id
 limit $4
 
+-- name: deliveries_of_effects
+-- The mails that these actions of rules led to. $1 item, $2 effects.
+select state from delivery where item_id = $1 and state->>'effect_id' = any($2::text[]) order by created_at, id
+
 -- name: deliveries_of_messages
 -- The mails that carry these messages of an item. $1 item, $2 messages.
 select state from delivery where item_id = $1 and message_id = any($2::uuid[])

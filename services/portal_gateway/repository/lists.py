@@ -36,6 +36,13 @@ class Lists:
         rows = await self._pool.fetch(sql.deliveries_page, item_id, *(after or (None, None)), limit)
         return every(DeliveryState, rows)
 
+    async def mails_of(self, item_id: UUID, decisions: Sequence[DecisionState]) -> list[DeliveryState]:
+        """The mails that the rules' actions of these decisions led to."""
+        taken = [action for decision in decisions for verdict in decision.verdicts for action in verdict.actions]
+        effects = [str(action.effect_id) for action in taken if action.effect_id is not None]
+        rows = await self._pool.fetch(sql.deliveries_of_effects, item_id, effects) if effects else []
+        return every(DeliveryState, rows)
+
     async def deliveries_of(self, item_id: UUID, message_ids: Sequence[UUID]) -> list[DeliveryState]:
         """The mails that carry these messages of an item."""
         rows = await self._pool.fetch(sql.deliveries_of_messages, item_id, list(message_ids))

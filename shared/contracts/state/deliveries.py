@@ -25,6 +25,7 @@ class DeliveryState(Snapshot):
         kind: ``message`` (a public message), ``assignment``, ``customer_message`` (to staff), ``rule``, ``failure``
             (tells the assignee what did not arrive).
         message_id: our id of the public message that it carries; none for a rule's mail.
+        effect_id: of the rule's action behind it, as its decision names it.
         rfc_message_id: the Message-ID it goes out with, without angle brackets.
         status: ``expired`` and ``suppressed`` were never tried.
         text: body of a rule's mail, for the timeline; "" where the message is the body.
@@ -38,6 +39,7 @@ class DeliveryState(Snapshot):
     kind: Literal["message", "assignment", "customer_message", "rule", "failure"]
     message_id: UUID | None = None
     rule_id: str | None = None
+    effect_id: UUID | None = None
     recipient: PersonRef
     subject: str
     text: str = ""

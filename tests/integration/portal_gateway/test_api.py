@@ -7,13 +7,9 @@ from uuid import uuid4
 import httpx2
 
 from shared.contracts.answers import AutomationAnswered, NotifierAnswered
-from shared.contracts.automation import DeleteRule, RuleSaved, SaveRule
+from shared.contracts.automation import DeleteRule, EventDecided, RuleSaved, SaveRule
 from shared.contracts.notifier import DeliveryFailed, DeliveryQueued, RetryDelivery
-from shared.contracts.state import (
-    DeliveryState,
-    PersonRef,
-    RuleState,
-)
+from shared.contracts.state import ActionTaken, DecisionState, DeliveryState, PersonRef, RuleState, Verdict
 from shared.contracts.tickets import AddMessage, ChangeItem, CreateItem, ItemCreated
 from shared.ids import new_id
 from shared.messaging.records import Incoming
@@ -371,6 +367,50 @@ async def test_failed_delivery_is_tried_again(gateways: Desk, client: httpx2.Asy
     await gateways.tell(cause, made["id"], DeliveryQueued(delivery=queued), done(NotifierAnswered, cause))
     assert (await retrying).json()["status"] == "queued"
     assert (await client.post(f"/api/v1/deliveries/{new_id()}/retry")).status_code == 404
+
+
+async def test_decision_says_what_became_of_a_rules_mail(gateways: Desk, client: httpx2.AsyncClient) -> None:
+    """R6, R11: beside the action that asked for a mail stands what became of it, as soon as notifier tells."""
+    made = await gateways.new_item(client)
+    effect, rule_id = new_id(), new_id()
+    taken = ActionTaken(index=0, do="mail", outcome="emitted", effect_id=effect)
+    verdict = Verdict(rule_id=rule_id, rule_name="R", rule_version=1, matched=True, reason="", actions=(taken,))
+    decision = DecisionState(
+        version=1,
+        id=new_id(),
+        event_id=new_id(),
+        item_id=uuid_of(made["id"]),
+        item_number=made["number"],
+        item_version=1,
+        trigger="created",
+        rule_set_version=1,
+        verdicts=(verdict,),
+        at=now(),
+    )
+    mail = DeliveryState(
+        version=1,
+        id=new_id(),
+        item_id=uuid_of(made["id"]),
+        item_number=made["number"],
+        kind="rule",
+        rule_id=str(rule_id),
+        effect_id=effect,
+        recipient=PersonRef(id=new_id(), address="ana@shop.example"),
+        subject="S",
+        rfc_message_id="2.x@desk.example",
+        status="failed",
+        created_at=now(),
+        updated_at=now(),
+    )
+    await gateways.wire.send(EventDecided(decision=decision), made["id"])
+    await gateways.wire.send(DeliveryFailed(delivery=mail), made["id"])
+
+    async def failed() -> bool:
+        found = (await client.get(f"/api/v1/items/{made['number']}/decisions")).json()["items"]
+        actions = [action for each in found for verdict in each["verdicts"] for action in verdict["actions"]]
+        return [(action["outcome"], action["delivery"]) for action in actions] == [("emitted", "failed")]
+
+    await eventually(failed, "the failure beside the action")
 
 
 async def test_newer_snapshots_stand_and_older_ones_change_nothing(gateways: Desk, client: httpx2.AsyncClient) -> None:

@@ -130,12 +130,8 @@ def test_rules_mail_carries_subject_text_and_rule() -> None:
     """P43: shown in the timeline with its text and its rule; the subject has the number once."""
     mail = rule_mail(item(), subject="Hello [#7]", text="Body")
     found = only(from_rule(DESK, envelope(), mail, age()))
-    assert (found.subject, found.text, found.rule_id, found.kind) == (
-        "Hello [#1042]",
-        "Body",
-        str(mail.rule_id),
-        "rule",
-    )
+    assert (found.subject, found.text, found.kind) == ("Hello [#1042]", "Body", "rule")
+    assert (found.rule_id, found.effect_id) == (str(mail.rule_id), mail.effect_key), "its decision finds it by this"
 
 
 @pytest.mark.parametrize(("language", "word"), [("pt", "Sobre"), ("es-AR", "Sobre"), ("fr", "propos"), ("xx", "About")])

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.portal_gateway.domain.view_models.deliveries import deliveries_of
 from services.portal_gateway.domain.view_models.names import Names
 from services.portal_gateway.domain.view_models.times import Clock, Moment, moment
 from services.portal_gateway.domain.view_models.words import TRIGGERS, action_words, condition_words, saw_words
 from shared.contracts.base import JsonObject
-from shared.contracts.state import ActionTaken, DecisionState, RuleState, Verdict
+from shared.contracts.state import ActionTaken, DecisionState, DeliveryState, RuleState, Verdict
 
 _OUTCOMES = {
     "emitted": "asked for",
@@ -18,6 +19,7 @@ _OUTCOMES = {
     "refused": "refused",
     "unknown": "not possible",
 }
+_ACTED = frozenset({"emitted", "done"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,21 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """An action and what became of it; `good` is done or on its way."""
+    """An action and what became of it, of a mail whether it arrived; `good` is done or on its way."""
 
     words: str
     outcome: str
     reason: str
     good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What telling needs beside the decision."""
+
+    names: Names
+    clock: Clock
+    mails: Sequence[DeliveryState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +81,17 @@ class Why:
     rule_set: int
 
 
-def why(decision: DecisionState, rules: Sequence[RuleState], names: Names, clock: Clock) -> Why:
-    """A decision in words; rules that fired come first."""
+def why(
+    decision: DecisionState,
+    rules: Sequence[RuleState],
+    names: Names,
+    clock: Clock,
+    mails: Sequence[DeliveryState] = (),
+) -> Why:
+    """A decision in words; rules that fired come first, and an action that mails says what became of its `mails`."""
     known = {rule.id: rule for rule in rules}
-    told = [_rule_why(verdict, known.get(verdict.rule_id), names) for verdict in decision.verdicts]
+    context = _Context(names, clock, mails)
+    told = [_rule_why(verdict, known.get(verdict.rule_id), context) for verdict in decision.verdicts]
     return Why(
         id=decision.id,
         happened=TRIGGERS.get(decision.trigger, decision.trigger),
@@ -84,9 +102,10 @@ def why(decision: DecisionState, rules: Sequence[RuleState], names: Names, clock
     )
 
 
-def _rule_why(verdict: Verdict, rule: RuleState | None, names: Names) -> RuleWhy:
-    actions = tuple(_action(taken, rule, names) for taken in verdict.actions)
-    fired = verdict.matched and (not actions or any(action.good for action in actions))
+def _rule_why(verdict: Verdict, rule: RuleState | None, context: _Context) -> RuleWhy:
+    names = context.names
+    actions = tuple(_action(taken, rule, context) for taken in verdict.actions)
+    fired = verdict.matched and (not actions or any(taken.outcome in _ACTED for taken in verdict.actions))
     if fired:
         summary = "It fired: everything it asks for holds."
     elif verdict.matched:
@@ -110,9 +129,15 @@ def _rule_why(verdict: Verdict, rule: RuleState | None, names: Names) -> RuleWhy
     return RuleWhy(verdict.rule_id, verdict.rule_name, verdict.rule_version, url, fired, summary, checks, actions)
 
 
-def _action(taken: ActionTaken, rule: RuleState | None, names: Names) -> ActionLine:
+def _action(taken: ActionTaken, rule: RuleState | None, context: _Context) -> ActionLine:
     action: JsonObject = rule.actions[taken.index] if rule and taken.index < len(rule.actions) else {"do": taken.do}
     if action.get("do") != taken.do:
         action = {"do": taken.do}
-    good = taken.outcome in {"emitted", "done"}
-    return ActionLine(action_words(action, names), _OUTCOMES[taken.outcome], taken.reason, good)
+    words = action_words(action, context.names)
+    mails = [mail for mail in context.mails if taken.effect_id is not None and mail.effect_id == taken.effect_id]
+    became = deliveries_of(mails, context.clock)
+    if became is None:
+        return ActionLine(words, _OUTCOMES[taken.outcome], taken.reason, taken.outcome in _ACTED)
+    reason = next((one.words for one in became.each if one.outcome == became.outcome), "")
+    told = became.outcome in {"failed", "withheld"}
+    return ActionLine(words, became.words.lower(), reason if told else taken.reason, not told)

@@ -102,7 +102,8 @@ async def decisions(request: Request, number: Number, limit: Limit = 50, cursor:
     item = await item_numbered(context, number)
     found = await context.lists.decisions(item.id, place, limit + 1)
     shown, following = cursors.page(found, limit, "decisions", lambda row: cursors.after_moment(row.at, row.id))
-    return Rows(items=[Decision.of(each) for each in shown], next=following)
+    mails = await context.lists.mails_of(item.id, shown)
+    return Rows(items=[Decision.of(each, mails) for each in shown], next=following)
 
 
 @router.get("/items/{number}/deliveries", response_model=Rows[Delivery], summary="The mails about an item")

@@ -1,6 +1,6 @@
 """What the API shows of items, messages and what happened to them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from shared.contracts.state import (
+    ActionTaken,
     Attempt,
     Automatic,
     ChangeState,
@@ -188,6 +189,18 @@ class Change(Shape):
         return cls(**change.model_dump(include=set(cls.model_fields)))
 
 
+class Action(ActionTaken):
+    """What became of one action; `delivery` where it mails: what became of its mails, the worst of them."""
+
+    delivery: DeliveryStatus | None = None
+
+
+class RuleVerdict(Verdict):
+    """What one rule made of the event, and what became of its actions."""
+
+    actions: tuple[Action, ...] = ()
+
+
 class Decision(Shape):
     """What the rules made of one event, and why."""
 
@@ -196,13 +209,14 @@ class Decision(Shape):
     item_version: int
     trigger: str
     rule_set_version: int
-    verdicts: list[Verdict]
+    verdicts: list[RuleVerdict]
     unlisted: int
     at: datetime
 
     @classmethod
-    def of(cls, decision: DecisionState) -> "Decision":
-        return cls(**decision.model_dump(include=set(cls.model_fields)))
+    def of(cls, decision: DecisionState, mails: Sequence[DeliveryState]) -> "Decision":
+        shown = cls(**decision.model_dump(include=set(cls.model_fields)))
+        return shown.model_copy(update={"verdicts": [_with_mails(verdict, mails) for verdict in shown.verdicts]})
 
 
 class Delivery(Shape):
@@ -229,9 +243,23 @@ class Delivery(Shape):
         return cls(**same, item=delivery.item_number, recipient=Person.of(delivery.recipient))
 
 
+def _with_mails(verdict: RuleVerdict, mails: Sequence[DeliveryState]) -> RuleVerdict:
+    actions = tuple(
+        action.model_copy(update={"delivery": _worst({mail.status for mail in mails if mail.effect_id == effect})})
+        if (effect := action.effect_id) is not None
+        else action
+        for action in verdict.actions
+    )
+    return verdict.model_copy(update={"actions": actions})
+
+
 def delivery_of(message_id: UUID, deliveries: Sequence[DeliveryState]) -> DeliveryStatus | None:
     """What became of a message's mails, the worst of them; none where there are none."""
     seen = {d.status for d in deliveries if d.kind == "message" and d.message_id == message_id}
+    return _worst(seen)
+
+
+def _worst(seen: Set[DeliveryStatus]) -> DeliveryStatus | None:
     return next((status for status in _WORST_FIRST if status in seen), None)
 
 

@@ -39,7 +39,8 @@ async def one(request: Request, staff: AsStaff, number: Number, decision_id: UUI
 async def _shown(view: View, item: ItemState, decisions: list[DecisionState]) -> Response:
     rules = await view.context.setup.rules()
     names = await view.names([item])
-    told = [why(decision, rules, names, view.clock) for decision in decisions]
+    mails = await view.context.lists.mails_of(item.id, decisions)
+    told = [why(decision, rules, names, view.clock, mails) for decision in decisions]
     if is_part(view.request):
         return view.part("why_dialog.html", decisions=told)
     return await view.page("why.html", "", number=item.number, decisions=told)

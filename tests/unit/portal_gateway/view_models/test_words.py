@@ -1,5 +1,7 @@
 """Rules, decisions, conflicts, files and quarantine in words."""
 
+from uuid import UUID
+
 import pytest
 
 from services.portal_gateway.domain.view_models.conflicts import conflict_page
@@ -12,7 +14,7 @@ from services.portal_gateway.domain.view_models.times import Clock
 from services.portal_gateway.domain.view_models.words import condition_words, saw_words
 from shared.contracts.answers import Conflict
 from tests.browser.sample import NOW, STATUSES, ZONE, at
-from tests.browser.sample_story import DECISION, RULES, TO_DEVELOPMENT
+from tests.browser.sample_story import DECISION, DELIVERIES, RULES, TO_DEVELOPMENT
 from tests.browser.sample_tickets import ONT
 from tests.browser.sample_workspace import LETTERS, MAILBOXES, NAMES
 
@@ -39,6 +41,30 @@ def test_decision_says_why_and_why_not() -> None:
     ]
     assert told.rules[2].summary == "It did not fire: type was Hardware."
     assert told.rules[1].actions[0].words == "gives it to the team Hardware, to its members in turn"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "said", "good"),
+    [
+        ("queued", "", "queued for 1", True),
+        ("sent", "", "sent to 1", True),
+        ("failed", "no such user", "not sent to 1", False),
+        ("suppressed", "", "not sent", False),
+    ],
+)
+def test_mail_of_a_rule_says_what_became_of_it(status: str, reason: str, said: str, good: bool) -> None:
+    """R6, R11: beside the action stands whether its mail arrived; what failed says why; the rule acted all the same."""
+    effect = UUID(int=8)
+    acknowledge = next(verdict for verdict in DECISION.verdicts if verdict.rule_name == "Acknowledge")
+    taken = acknowledge.actions[0].model_copy(update={"effect_id": effect})
+    verdict = acknowledge.model_copy(update={"actions": (taken,)})
+    decision = DECISION.model_copy(update={"verdicts": (verdict,)})
+    mail = DELIVERIES[0].model_copy(update={"effect_id": effect, "status": status, "reason": reason})
+    of_another = DELIVERIES[0].model_copy(update={"effect_id": UUID(int=9), "status": "failed"})
+    (rule,) = why(decision, RULES, NAMES, CLOCK, [of_another, mail]).rules
+    (action,) = rule.actions
+    assert (rule.fired, action.outcome, action.good) == (True, said, good)
+    assert reason in action.reason
 
 
 @pytest.mark.parametrize(
