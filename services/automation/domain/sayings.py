@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.contracts.answers import Answer
 from shared.contracts.base import Message
 from shared.contracts.envelope import Envelope
 from shared.contracts.state import Snapshot
@@ -27,9 +28,15 @@ class Saying:
     body: Message | Snapshot
 
 
-def fact(cause: Envelope, purpose: str, body: Message, key: str, now: datetime) -> Saying:
-    """A fact about a rule or an item, or an answer."""
-    return Saying(body.topic, key, _envelope(cause, purpose, body.ce_type, key, now), body)
+def fact(cause: Envelope, purpose: str, body: Message, key: str, about: Snapshot, now: datetime) -> Saying:
+    """A fact about an aggregate, as it is now; `key` keeps it in the order of what it belongs to."""
+    envelope = _envelope(cause, purpose, body.ce_type, about.state_key(), now)
+    return Saying(body.topic, key, envelope.model_copy(update={"sequence": about.version}), body)
+
+
+def answer(command: Envelope, body: Answer, key: str, now: datetime) -> Saying:
+    """What became of a command, told behind the facts that it caused and under their key."""
+    return Saying(body.topic, key, _envelope(command, "answer", body.ce_type, f"command:{command.id}", now), body)
 
 
 def snapshot(cause: Envelope, state: Snapshot, now: datetime) -> Saying:

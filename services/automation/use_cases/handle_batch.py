@@ -20,7 +20,7 @@ from services.automation.domain.effects import Context
 from services.automation.domain.facts import Happened
 from services.automation.domain.judging import judge
 from services.automation.domain.rules import RuleSet
-from services.automation.domain.sayings import Saying, command, fact, snapshot
+from services.automation.domain.sayings import Saying, answer, command, fact, snapshot
 from services.automation.domain.words import labels_of
 from services.automation.use_cases.save_rule import Refused, Versions, answer_to, decide_rule
 from shared.contracts.answers import TicketsAnswered
@@ -100,13 +100,13 @@ async def _carry_out(store: Store, envelope: Envelope, body: SaveRule | DeleteRu
     versions = await store.versions(body.rule_id, based_on)
     outcome = decide_rule(versions, body, envelope.actor, now)
     key = str(body.rule_id)
-    answer = fact(envelope, "answer", answer_to(envelope, outcome), key, now)
+    answered = answer(envelope, answer_to(envelope, outcome), key, now)
     if isinstance(outcome, Refused):
-        await store.say([answer])
+        await store.say([answered])
         return
     await store.save_rule(outcome, envelope.actor, now)
-    told = fact(envelope, "saved", RuleSaved(rule=outcome), key, now)
-    await store.say([told, snapshot(envelope, outcome, now), answer])
+    told = fact(envelope, "saved", RuleSaved(rule=outcome), key, outcome, now)
+    await store.say([told, snapshot(envelope, outcome, now), answered])
 
 
 async def _judge(store: Store, events: Sequence[Happened], now: datetime, max_age: timedelta) -> bool:
@@ -153,7 +153,7 @@ def _addresses(events: Sequence[Happened], rules: RuleSet) -> tuple[set[str], se
 
 def _decided(decision: DecisionState, cause: Envelope, now: datetime) -> list[Saying]:
     body = EventDecided(decision=decision)
-    told = fact(cause, f"decided:{decision.id}:{decision.version}", body, str(decision.item_id), now)
+    told = fact(cause, f"decided:{decision.id}:{decision.version}", body, str(decision.item_id), decision, now)
     return [told, snapshot(cause, decision, now)]
 
 

@@ -42,7 +42,7 @@ async def seed(store: Store, now: datetime) -> int:
         key = rule.state_key()
         cause = seed_cause(key, seed_id(f"seed:{key}"), now)
         await store.save_rule(rule, ACTOR, now)
-        told = fact(cause, "told", RuleSaved(rule=rule), str(rule.id), now)
+        told = fact(cause, "told", RuleSaved(rule=rule), str(rule.id), rule, now)
         await store.say([told, snapshot(cause, rule, now)])
     await store.set_seeded()
     return len(rules)

@@ -6,6 +6,7 @@ Invariant: ids derive from what caused them, so that a message handled again say
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.contracts.answers import Answer
 from shared.contracts.base import Message
 from shared.contracts.envelope import Envelope
 from shared.contracts.notifier import DeliveryAttempted, DeliveryFact, DeliveryFailed, DeliveryQueued, DeliverySent
@@ -34,14 +35,20 @@ def delivery_sayings(delivery: DeliveryState, cause: Envelope, now: datetime) ->
     waits_again = delivery.status == "queued" and bool(delivery.reason)
     kind = _FACTS.get(delivery.status, DeliveryAttempted if waits_again else DeliveryQueued)
     purpose = f"delivery:{delivery.id}:{delivery.version}"
-    told = fact(cause, purpose, kind(delivery=delivery), str(delivery.item_id), now)
-    envelope = told.envelope.model_copy(update={"sequence": delivery.version})
-    return [Saying(told.topic, told.key, envelope, told.body), snapshot(cause, delivery, now)]
+    told = fact(cause, purpose, kind(delivery=delivery), str(delivery.item_id), delivery, now)
+    return [told, snapshot(cause, delivery, now)]
 
 
-def fact(cause: Envelope, purpose: str, body: Message, key: str, now: datetime) -> Saying:
-    """A fact about an item's deliveries, or an answer."""
-    return Saying(body.topic, key, _envelope(cause, purpose, body.ce_type, key, now), body)
+def fact(cause: Envelope, purpose: str, body: Message, key: str, about: Snapshot, now: datetime) -> Saying:
+    """A fact about an aggregate. It travels with the item of `key`, so of what many items share it tells no order."""
+    envelope = _envelope(cause, purpose, body.ce_type, about.state_key(), now)
+    sequence = about.version if isinstance(about, DeliveryState) else None
+    return Saying(body.topic, key, envelope.model_copy(update={"sequence": sequence}), body)
+
+
+def answer(command: Envelope, body: Answer, key: str, now: datetime) -> Saying:
+    """What became of a command, told behind the facts that it caused and under their key."""
+    return Saying(body.topic, key, _envelope(command, "answer", body.ce_type, f"command:{command.id}", now), body)
 
 
 def snapshot(cause: Envelope, state: Snapshot, now: datetime) -> Saying:

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from services.notifier.domain.desk import Desk
 from services.notifier.domain.queueing import Age, Queued, failure_of, from_fact, from_rule, withheld
 from services.notifier.domain.reports import bounced, concerned, lifted, retried, suppression_after
-from services.notifier.domain.sayings import Saying, delivery_sayings, fact, snapshot
+from services.notifier.domain.sayings import Saying, answer, delivery_sayings, fact, snapshot
 from shared.contracts.answers import NotifierAnswered
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import BounceReceived
@@ -121,7 +121,7 @@ async def _retry(store: Store, envelope: Envelope, command: RetryDelivery, now: 
     key = str(command.item_id)
     refusal = _refusal(kept, envelope, command)
     if kept is None or refusal is not None:
-        await store.say([fact(envelope, "answer", refusal or _not_found(envelope), key, now)])
+        await store.say([answer(envelope, refusal or _not_found(envelope), key, now)])
         return
     delivery = retried(kept.delivery, now)
     # What still waits in the queue keeps its age; only what had come to an end begins anew.
@@ -130,7 +130,7 @@ async def _retry(store: Store, envelope: Envelope, command: RetryDelivery, now: 
     if known is not None and known.active:
         await _suppress(store, envelope, delivery, lifted(known, now), now)
     done = NotifierAnswered(command_id=envelope.id, outcome="done", result={"delivery_id": str(delivery.id)})
-    await store.say([*delivery_sayings(delivery, envelope, now), fact(envelope, "answer", done, key, now)])
+    await store.say([*delivery_sayings(delivery, envelope, now), answer(envelope, done, key, now)])
 
 
 def _refusal(kept: Kept | None, envelope: Envelope, command: RetryDelivery) -> NotifierAnswered | None:
@@ -178,5 +178,5 @@ async def _suppress(
 ) -> None:
     await store.save_suppression(changed)
     purpose = f"suppression:{changed.address}:{changed.version}"
-    told = fact(cause, purpose, SuppressionChanged(suppression=changed), str(delivery.item_id), now)
+    told = fact(cause, purpose, SuppressionChanged(suppression=changed), str(delivery.item_id), changed, now)
     await store.say([told, snapshot(cause, changed, now)])
