@@ -155,7 +155,7 @@ def number_of(body: BaseModel) -> int | None:
 
 
 def subject_of(envelope: Envelope, body: BaseModel) -> str:
-    """What an event is about, as ``kind:id``: the delivery or decision itself, where an older envelope names its item."""
+    """What an event is about, as ``kind:id``; an older envelope of a delivery or decision names its item alone."""
     if isinstance(body, DeliveryFact):
         return body.delivery.state_key()
     return body.decision.state_key() if isinstance(body, EventDecided) else envelope.subject

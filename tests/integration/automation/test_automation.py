@@ -1,99 +1,23 @@
 """automation on a real Kafka and a real PostgreSQL: facts and commands in, decisions and rules' commands out, once."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import asyncpg
-import pytest_asyncio
 
-from services.automation.app import build
-from services.automation.settings import AutomationSettings
-from shared.contracts.answers import AutomationAnswered, TicketsAnswered
+from shared.contracts.answers import TicketsAnswered
 from shared.contracts.automation import DeleteRule, EventDecided, RuleSaved, SaveRule
 from shared.contracts.envelope import Envelope
 from shared.contracts.notifier import SendMail
-from shared.contracts.state import DecisionState, ItemState, RuleState, Snapshot, StatusSpec, TypeState
+from shared.contracts.state import DecisionState, RuleState, Snapshot, StatusSpec, TypeState
 from shared.contracts.tickets import AddMessage, ChangeItem, ItemChanged, ItemCreated
 from shared.ids import new_id, seed_id
-from shared.messaging.host import Host
-from shared.messaging.records import Incoming
+from tests.integration.automation.saying import RITA, Start, command, decision_on, new_rule, said, tell
 from tests.integration.service_process import KILLED, ServiceProcess
-from tests.integration.wire import Wire, service_settings
+from tests.integration.wire import Wire
 from tests.support.waiting import eventually
-from tests.unit.automation.builders import TAG, item, message
-
-RITA = f"agent:{seed_id('rita')}"
-WATCHED = ("automation-events", "automation-state", "tickets-commands", "notifier-commands")
-
-Start = Callable[..., Awaitable[Host]]
-
-
-@pytest_asyncio.fixture
-async def wire(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Wire]:
-    wire = Wire(kafka_bootstrap, topic_prefix)
-    await wire.start("tickets-events", "automation-commands", "tickets-state", watch=WATCHED)
-    yield wire
-    await wire.stop()
-
-
-@pytest_asyncio.fixture
-async def start(wire: Wire, make_database: Any, tmp_path: Path) -> AsyncIterator[Start]:
-    """Start automation, on the test's one database unless told otherwise."""
-    url = await make_database("automation")
-    hosts: list[Host] = []
-
-    async def begin(**more: Any) -> Host:
-        settings = service_settings(AutomationSettings, wire, more.pop("url", url), tmp_path, **more)
-        host = await build(settings)
-        hosts.append(host)
-        await host.start()
-        return host
-
-    yield begin
-    for host in hosts:
-        await host.stop()
-
-
-async def tell(wire: Wire, of: ItemState, **about: Any) -> UUID:
-    """Publish that an item was made by its requester's mail; returns the event's id."""
-    body = ItemCreated(item=of, message=message(of, **about.pop("message_of", {})))
-    return (await wire.send(body, str(of.id), **about)).id
-
-
-async def decision_on(wire: Wire, event: UUID) -> EventDecided:
-    found = await wire.wait_for(EventDecided, lambda b: b.decision.event_id == event)
-    body = found[0].body
-    assert isinstance(body, EventDecided)
-    return body
-
-
-async def command(wire: Wire, body: SaveRule | DeleteRule, actor: str = RITA) -> AutomationAnswered:
-    """Send a command about a rule; returns its one answer."""
-    sent = await wire.send(body, str(body.rule_id), actor=actor)
-    found = await wire.wait_for(AutomationAnswered, lambda b: b.command_id == sent.id)
-    answer = found[0].body
-    assert len(found) == 1
-    assert isinstance(answer, AutomationAnswered)
-    return answer
-
-
-def new_rule(*actions: dict[str, Any], **more: Any) -> SaveRule:
-    values: dict[str, Any] = {
-        "rule_id": new_id(),
-        "create": True,
-        "name": "Third",
-        "trigger": "created",
-        "filter": {"all": [{"field": "title", "contains": "urgent"}]},
-        "actions": actions or (TAG,),
-    }
-    return SaveRule(**{**values, **more})
-
-
-def said(wire: Wire, kind: type[Any]) -> list[Incoming]:
-    return [m for m in wire.seen if isinstance(m.body, kind)]
+from tests.unit.automation.builders import item, message
 
 
 async def test_seeded_rules_acknowledge_and_assign(wire: Wire, start: Start) -> None:
@@ -250,40 +174,6 @@ async def test_repeated_fact_is_decided_once(wire: Wire, start: Start) -> None:
     assert len([m for m in said(wire, EventDecided) if m.body.decision.event_id == identity]) == 1  # type: ignore[attr-defined]
     assert len(said(wire, ChangeItem)) == 1
     assert len([m for m in said(wire, SendMail) if m.body.item.id == of.id]) == 1  # type: ignore[attr-defined]
-
-
-async def test_other_consumer_says_the_same_commands_again(wire: Wire, start: Start, make_database: Any) -> None:
-    """B8: rewound with an empty inbox while events are young, it says the same things, and owners drop repeats."""
-    host = await start()
-    of = item(type="hardware")
-    event = await tell(wire, of)
-    first = await wire.wait_for(ChangeItem)
-    mails = await wire.wait_for(SendMail)
-    decided = await decision_on(wire, event)
-    await host.stop()
-    await start(url=await make_database("automation"), automation_consumer="automation-again")
-    again = await wire.wait_for(ChangeItem, count=2)
-    repeated = await wire.wait_for(SendMail, count=2)
-    assert {m.envelope.id for m in again} == {first[0].envelope.id}
-    assert {m.envelope.id for m in repeated} == {mails[0].envelope.id}
-    decisions = await wire.wait_for(EventDecided, count=2)
-    assert {m.body.decision.id for m in decisions} == {decided.decision.id}  # type: ignore[attr-defined]
-
-
-async def test_old_log_is_no_mail_cannon(wire: Wire, start: Start, make_database: Any) -> None:
-    """DESIGN §2: a new consumer with an empty inbox on an old log decides, shows *expired*, and does nothing."""
-    yesterday = datetime.now(UTC) - timedelta(hours=25)
-    events = [await tell(wire, item(type="hardware"), time=yesterday) for _ in range(5)]
-    young = await tell(wire, item())
-    await start(url=await make_database("automation"), automation_consumer="automation-new")
-    for event in events:
-        taken = [a for v in (await decision_on(wire, event)).decision.verdicts for a in v.actions]
-        assert [a.outcome for a in taken] == ["expired", "expired"]
-        assert all(a.reason for a in taken)
-    await decision_on(wire, young)
-    await wire.settle()
-    assert said(wire, ChangeItem) == []
-    assert [m.body.item.number for m in said(wire, SendMail)] == [1042]  # type: ignore[attr-defined] # the young one
 
 
 async def test_what_happened_before_a_rule_was_switched_on_expires(wire: Wire, start: Start) -> None:

@@ -1,11 +1,27 @@
 """Settings refuse what cannot work, and never show a secret."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from services.automation.settings import AutomationSettings
+from services.notifier.settings import NotifierSettings
+from shared.messaging.host import ServiceSettings
 from shared.settings import CommonSettings, KafkaSettings, PostgresSettings
+
+#: What a service needs to be told.
+SERVICE: dict[str, Any] = {
+    "kafka_bootstrap_servers": "k:1",
+    "database_url": "postgresql://h/d",
+    "blob_url": "file:///b",
+    "public_url": "http://desk/",
+    "secret_file": "/s",
+    "mail_domain": "desk.example",
+    "health_port": 0,
+    "smtp_url": "smtp://h:25",
+}
 
 
 def common(**changes: object) -> CommonSettings:
@@ -54,6 +70,19 @@ def test_bad_common_values_are_refused(bad: dict[str, object]) -> None:
     """Each validator has a value it turns down."""
     with pytest.raises(ValidationError):
         common(**bad)
+
+
+@pytest.mark.parametrize("model", [AutomationSettings, NotifierSettings])
+@pytest.mark.parametrize("name", ["tickets", "", "Again", "{0}x", "{0}-", "{0}-" + "x" * 40, "{0}_2"])
+def test_consumer_renamed_to_something_foreign_is_refused(model: type[ServiceSettings], name: str) -> None:
+    """B8: under another service's name it would take over its group; the error names the setting."""
+    service = model.__name__.removesuffix("Settings").lower()
+    setting = f"{service}_consumer"
+    foreign: dict[str, Any] = {**SERVICE, setting: name.format(service)}
+    with pytest.raises(ValidationError, match=setting):
+        model(**foreign)
+    of_ours: dict[str, Any] = {**SERVICE, setting: f"{service}-again-2"}
+    assert getattr(model(**of_ours), setting) == f"{service}-again-2"
 
 
 def test_public_url_ends_without_a_slash() -> None:
