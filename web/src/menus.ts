@@ -79,7 +79,8 @@ function place(menu: HTMLElement, opener: HTMLElement): void {
   const below = from.bottom + GAP + size.height <= innerHeight - GAP;
   const top = below ? from.bottom + GAP : Math.max(GAP, from.top - GAP - size.height);
   const left = Math.min(Math.max(GAP, from.left), Math.max(GAP, innerWidth - size.width - GAP));
-  Object.assign(menu.style, { positionArea: "none", margin: "0", top: `${top}px`, left: `${left}px` });
+  // Where the browser has placed it before this, it would flip these places, too.
+  Object.assign(menu.style, { positionArea: "none", positionTryFallbacks: "none", margin: "0", top: `${top}px`, left: `${left}px` });
 }
 
 function options(menu: HTMLElement): HTMLElement[] {
