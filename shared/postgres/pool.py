@@ -25,6 +25,7 @@ CONNECTING_AT_ONCE = 4
 TRANSIENT_ERRORS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.exceptions.InsufficientResourcesError,
@@ -39,11 +40,15 @@ _LASTING_ERRORS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADi
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may work later. A wrong argument is an `InterfaceError` too, and never will."""
+    """Whether the same call may work later. A wrong argument is an `InterfaceError` too, and never will.
+
+    The driver's `InternalClientError` itself says that a connection was lost in the middle of something ("cannot switch
+    to state 15"); its kinds say that an answer cannot be read.
+    """
     if isinstance(error, _LASTING_ERRORS):
         return False
-    if isinstance(error, asyncpg.InterfaceError):
-        return type(error) is asyncpg.InterfaceError
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        return type(error) in {asyncpg.InterfaceError, asyncpg.InternalClientError}
     return isinstance(error, (TransientError, *TRANSIENT_ERRORS))
 
 

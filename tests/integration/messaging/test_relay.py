@@ -11,7 +11,7 @@ from shared.ids import new_id
 from shared.messaging.outbox import Outgoing, add
 from shared.messaging.relay import Relay
 from shared.postgres import lease
-from shared.postgres.pool import Pool, create_pool
+from shared.postgres.pool import TRANSIENT_ERRORS, Pool, create_pool
 from tests.integration.messaging.conftest import Bench
 from tests.support.waiting import eventually
 
@@ -145,7 +145,7 @@ async def test_relay_survives_the_end_of_its_connections(bench: Bench) -> None:
         try:
             async with pool.acquire() as connection, connection.transaction():
                 await add(connection, [saying("a", "after")])
-        except (ConnectionError, OSError):
+        except TRANSIENT_ERRORS:
             return False
         return True
 

@@ -69,6 +69,7 @@ def test_crashpoint_kills_at_the_asked_passage_only(wanted: str, passages: int, 
         asyncpg.LockNotAvailableError("55P03"),
         asyncpg.ConnectionDoesNotExistError("08003"),
         asyncpg.IdleInTransactionSessionTimeoutError("25P03"),
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
     ],
 )
 def test_error_of_a_server_is_tried_again(error: Exception) -> None:
@@ -87,6 +88,7 @@ def test_error_of_a_server_is_tried_again(error: Exception) -> None:
         asyncpg.UniqueViolationError("23505"),
         asyncpg.NotNullViolationError("23502"),
         asyncpg.UndefinedColumnError("42703"),
+        asyncpg.exceptions._base.ProtocolError("invalid array element"),  # noqa: SLF001 - it has no other name
         asyncpg.exceptions._base.DataError("invalid input for query argument $1"),  # noqa: SLF001 - it has no other name
         asyncio.InvalidStateError(),
     ],
