@@ -102,13 +102,14 @@ def _cut(name: str) -> str:
 def with_own_names(found: list[Attachment]) -> list[Attachment]:
     """Two of one name are both kept, the second numbered before its ending."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     named: list[Attachment] = []
     for one in found:
-        name, number = one.name, 0
+        name = one.name
         stem, dot, ending = one.name.partition(".")
         while name in taken:
-            number += 1
-            name = f"{stem}{number}{dot}{ending}"
+            numbers[one.name] = numbers.get(one.name, 0) + 1
+            name = f"{stem}{numbers[one.name]}{dot}{ending}"
         taken.add(name)
         named.append(one if name == one.name else replace(one, name=name))
     return named

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from services.intake.domain.attachments import attachment, name_as_written, safe_name, with_own_names
 from services.intake.domain.calendar_text import text_of_calendar
-from services.intake.domain.html_text import has_words, text_of_html
+from services.intake.domain.html_text import MAX_LAID_OUT, has_words, text_of_html
 from services.intake.domain.mime import Part
 from services.intake.domain.parsed_mail import Part as Attachment
 from services.intake.domain.storable import storable_text
@@ -22,6 +22,8 @@ _TEXTS = {"text/plain", "text/html", "text/enriched", "text/richtext", "text/mar
 #: Kinds of text that are no letter, even alone.
 _DATA = {"text/calendar", "text/csv", "text/rtf", "text/vcard", "text/x-vcard", "text/rfc822-headers", "text/css"}
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
+#: Once a mail has so many, what stands uuencoded in its texts stays there.
+MAX_FILES = 100
 _CID = re.compile(r"(?i)cid:([^\"'\s>)]{1,200})")
 _IMAGE = re.compile(r"(?i)<img\b")
 
@@ -53,7 +55,7 @@ def read_body(parts: list[Part]) -> Body:
             files.append(attachment(part))
             continue
         block = blocks.setdefault(_block_of(part) or index, _Block())
-        words, uuencoded = read_text(part)
+        words, uuencoded = read_text(part, unpack=len(files) < MAX_FILES)
         (block.rich if part.kind.value == "text/html" else block.plain).append(words)
         files += [Attachment(safe_name(n, "file"), "application/octet-stream", c) for n, c in uuencoded]
     return _assembled(list(blocks.values()), files)
@@ -65,7 +67,8 @@ def _assembled(blocks: list[_Block], files: list[Attachment]) -> Body:
         blocks = [extra]
     rich = any(_is_rich(block) for block in blocks)
     shown = "\n".join(_rich(block) for block in blocks) if rich else ""
-    texts = [_plain(block) for block in blocks]
+    laid_out = sum(len(html) for block in blocks for html in block.rich) <= MAX_LAID_OUT
+    texts = [_plain(block, laid_out=laid_out) for block in blocks]
     referenced = {unquote(found).lower() for found in _CID.findall(shown)}
     marked = [replace(f, inline=(f.content_id or "").lower() in referenced) if f.content_id else f for f in files]
     text = "\n\n".join(text for text in texts if text.strip()) or _invitation(files)
@@ -77,10 +80,10 @@ def _invitation(files: list[Attachment]) -> str:
     return text_of_calendar(calendar) if calendar else ""
 
 
-def _plain(block: _Block) -> str:
+def _plain(block: _Block, *, laid_out: bool) -> str:
     """The plain alternative, unless it is empty beside HTML that is not."""
     plain = "\n".join(block.plain)
-    return plain if plain.strip() or not block.rich else text_of_html("\n".join(block.rich))
+    return plain if plain.strip() or not block.rich else text_of_html("\n".join(block.rich), laid_out=laid_out)
 
 
 def _is_rich(block: _Block) -> bool:

@@ -32,12 +32,12 @@ _QUOTES = re.compile(
 _PARSER = ParserConfig(css=CSS_PROFILES["strict"], display_links=False)
 
 
-def text_of_html(html: str) -> str:
-    """The words of HTML, paragraph by paragraph."""
+def text_of_html(html: str, *, laid_out: bool = True) -> str:
+    """The words of HTML, paragraph by paragraph; where `laid_out` is false, at a fraction of the cost."""
     if not html.strip():
         return ""
     cleaned = _with_quotes_marked(_REFUSED.sub("", html))
-    if len(cleaned) > MAX_LAID_OUT or too_much(cleaned):
+    if not laid_out or len(cleaned) > MAX_LAID_OUT or too_much(cleaned):
         return _words(cleaned[:MAX_HTML])
     try:
         text = get_text(cleaned, _PARSER)

@@ -16,6 +16,7 @@ from services.intake.domain.html_vocabulary import ATTRIBUTES, SHALLOW, TAGS, WI
 MAX_HTML = 2_000_000
 MAX_TAGS = 60_000
 MAX_DEPTH = 400
+MAX_ENTITIES = 100_000
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
 _IMAGE = re.compile(r'<img((?:\s[\w-]+="[^"]*")*)\s*/?>')
@@ -42,8 +43,8 @@ def sanitise(html: str) -> str | None:
 
 
 def too_much(html: str) -> bool:
-    """Whether it is too large or too deep: the sanitiser takes quadratic time on a hundred thousand open elements."""
-    if len(html) > MAX_HTML:
+    """Whether it is too large or too deep: the sanitiser takes quadratic time on open elements and on entities."""
+    if len(html) > MAX_HTML or html.count("&") > MAX_ENTITIES:
         return True
     if html.count("<") <= MAX_DEPTH:
         return False

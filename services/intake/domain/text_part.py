@@ -18,13 +18,14 @@ _FLOWED_LIMIT = 200_000
 _UU_SHOWN = 65_536
 
 
-def read_text(part: Part) -> tuple[str, list[tuple[str, bytes]]]:
+def read_text(part: Part, *, unpack: bool = True) -> tuple[str, list[tuple[str, bytes]]]:
     """Text with lines that end in LF, and uuencoded files by name.
 
-    Where nothing but such files stands in it, the text stays as it was written: a mail with text shows text.
+    Where nothing but such files stands in it, the text stays as it was written: a mail with text shows text. Where
+    `unpack` is false, all of it does.
     """
     encoding = part.headers.plain("content-transfer-encoding")
-    if encoding not in _UU_ALLOWED:
+    if not unpack or encoding not in _UU_ALLOWED:
         return _words(part, decode_transfer(part.content, encoding)), []
     rest, files = take_uuencoded(part.content)
     if files and not rest.strip():

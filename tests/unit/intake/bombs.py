@@ -62,6 +62,8 @@ def bombs() -> dict[str, bytes]:
         "unclosed comments": _html(b"<!--" * 100_000 + b"words"),
         "blockquotes": _html(b"<blockquote type=cite>" * 50_000 + b"words"),
         "attributes": _html(b"<p " + b" a=b" * 100_000 + b">words"),
+        "ampersands": _html(b"&" * 1_900_000),
+        "entities without a mark": _html(b"&nbsp;" * 300_000),
         "entities": _html(b"&amp;" * 200_000),
         "large html": _html(b"<p>words and more words</p>" * 150_000),
         "quoted lines": _text(b"> words\r\n" * 200_000),
@@ -74,6 +76,12 @@ def bombs() -> dict[str, bytes]:
         "signature delimiters": _text(b"--\r\n" * 9_900),
         "rules": _text(b"-" * 1_000_000),
         "one long line": _text(b"a " * 2_000_000),
+        "uuencoded files in many parts": HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + (b"--b\r\nContent-Type: text/plain\r\n\r\n" + b"begin 644 x\r\n#86)C\r\n`\r\nend\r\n" * 50) * 190,
+        "HTML in many parts": HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + (b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<p>x" * 2_000 + b"\r\n") * 190,
         "uuencoded beginnings": _text(b"begin 644 x\r\n" * 30_000),
         "uuencoded": _text(b"begin 644 x\r\n" + b"M" + b"!" * 60 + b"\r\n"),
         "quoted-printable": HEAD + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=\r\n" * 1_000_000,
