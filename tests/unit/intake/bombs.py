@@ -96,6 +96,9 @@ def bombs() -> dict[str, bytes]:
         b"<a@b.example>: 550 user unknown\r\n" + b" \r\n" * 100_000,
         "report of words without an end": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n\r\n"
         + b"".join(b"<a%d@b.example>: user%b\r\n" % (n, b"- " * 1_000) for n in range(60)),
+        "report of one long line": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\n" + b"," * 120_000,
         "report blocks": b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\n"
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
         b"--b\r\nContent-Type: message/delivery-status\r\n\r\n" + b"Final-Recipient: rfc822; a@b\r\n\r\n" * 50_000,

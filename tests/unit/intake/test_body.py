@@ -167,9 +167,11 @@ def test_signed_and_encrypted_mail_is_kept_untouched() -> None:
 
 def test_winmail_that_cannot_be_opened_is_kept() -> None:
     """Outlook's container is opened in the child; a broken one stays a file, flagged."""
-    found = read(multimail("mixed", PLAIN, part("not tnef", "Content-Type: application/ms-tnef; name=winmail.dat")))
-    assert [one.name for one in found.attachments] == ["winmail.dat"]
-    assert "winmail_kept" in found.flags
+    no_container = part("not tnef", "Content-Type: application/ms-tnef; name=winmail.dat")
+    for broken in (no_container, winmail(tnef((2, 0x8010, 1, b"name of no file\0")))):
+        found = read(multimail("mixed", PLAIN, broken))
+        assert [one.name for one in found.attachments] == ["winmail.dat"]
+        assert "winmail_kept" in found.flags
 
 
 def test_limits_end_in_a_ticket_with_a_notice() -> None:
