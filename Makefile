@@ -4,7 +4,7 @@ export PYTHON
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt schemas corpora fuzz bench chaos soak
+.PHONY: help run demo test check fmt schemas corpora fuzz bench chaos walk teeth soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -53,6 +53,14 @@ bench: ## how fast the parts are, beside a bare measure: make bench [PARTS=ticke
 chaos: ## ten minutes under load and faults, then the evidence: make chaos [MINUTES=2 SEED=7 FAULTS=10 SPREAD=1]
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m tests.chaos $(CHAOS)
+
+walk: ## each crash point of each service, once or more: make walk [TIMES=2]
+	@deploy/bootstrap.sh test
+	@TIMES=$(TIMES) $(BIN)/python -m pytest -s tests/chaos/whole_desks.py -k crash_point
+
+teeth: ## desks with a bug each, which the checker must find: make teeth [BUG=no_inbox]
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m pytest -s tests/chaos/whole_desks.py -k "red and $(or $(BUG),red)"
 
 soak: ## hours under faults, twenty of each kind: make soak [MINUTES=240 SEED=7]
 	@deploy/bootstrap.sh test

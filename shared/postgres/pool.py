@@ -121,7 +121,11 @@ class _Connector:
 
 
 class PromptPool(asyncpg.Pool):
-    """A pool whose every call ends in time, waiting for a free connection included: for doors, whose callers wait."""
+    """A pool whose every call ends in time, waiting for a free connection included: for doors, whose callers wait.
+
+    A connection is waited for half of that time at most, so that a statement that begins has time to end. Were all of
+    them begun with hardly any left, as in a storm of retries, the server would work, break off, and answer nobody.
+    """
 
     whole_seconds: float
     connector: _Connector
@@ -131,16 +135,23 @@ class PromptPool(asyncpg.Pool):
         await self.connector.close()
 
     async def execute(self, *args: Any, **more: Any) -> str:
-        return str(await promptly(super().execute(*args, **more), self.whole_seconds))
+        return str(await self._promptly("execute", args, more))
 
     async def fetch(self, *args: Any, **more: Any) -> list[Any]:
-        return list(await promptly(super().fetch(*args, **more), self.whole_seconds))
+        return list(await self._promptly("fetch", args, more))
 
     async def fetchrow(self, *args: Any, **more: Any) -> Any:
-        return await promptly(super().fetchrow(*args, **more), self.whole_seconds)
+        return await self._promptly("fetchrow", args, more)
 
     async def fetchval(self, *args: Any, **more: Any) -> Any:
-        return await promptly(super().fetchval(*args, **more), self.whole_seconds)
+        return await self._promptly("fetchval", args, more)
+
+    async def _promptly(self, call: str, args: tuple[Any, ...], more: Mapping[str, Any]) -> Any:
+        async def one() -> Any:
+            async with self.acquire(timeout=self.whole_seconds / 2) as connection:
+                return await getattr(connection, call)(*args, **more)
+
+        return await promptly(one(), self.whole_seconds)
 
 
 async def create_pool(

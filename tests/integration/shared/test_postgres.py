@@ -93,3 +93,17 @@ async def test_only_dead_messages_are_forgotten_for_a_replay(make_database: Any)
         await inbox.forget_dead(connection, "probe", [dead, done])
         assert await inbox.claim(connection, "probe", [dead, done]) == {dead}
     await pool.close()
+
+
+async def test_caller_who_waited_long_does_not_begin_what_he_cannot_end(make_database: Any) -> None:
+    """A statement begun with no time left is work for nobody: under a storm of retries it would be all the work."""
+    pool = await create_pool(SecretStr(await make_database("gateway")), max_size=1, whole_seconds=4.0)
+    await pool.execute("create sequence begun")
+    long = asyncio.create_task(pool.fetchval("select 1 from pg_sleep(3)"))
+    await asyncio.sleep(0)
+    counted = "with b as materialized (select nextval('begun') as n) select n, pg_sleep(2) from b"
+    late = await asyncio.gather(*(pool.fetchval(counted) for _ in range(3)), return_exceptions=True)
+    assert await long == 1
+    assert {type(error) for error in late} == {TimeoutError}
+    assert not await pool.fetchval("select is_called from begun")
+    await pool.close()
