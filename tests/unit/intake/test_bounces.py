@@ -63,6 +63,19 @@ def test_human_who_forwards_a_report_is_a_human() -> None:
         assert (found.automatic, found.bounces) == (None, ())
 
 
+@pytest.mark.parametrize(
+    ("sender", "subject", "words"),
+    [
+        ("Bounce House Rental <bounce@house.example>", "Quote", "For the following groups we have a price."),
+        ("System Administrator <admin@firm.example>", "Server down", "It says permanent error since nine."),
+        ("Marta <marta@sorriso.example>", "Delivery failed", "My parcel: unable to deliver, says the courier."),
+    ],
+)
+def test_words_that_name_nobody_make_no_report_of_a_human(sender: str, subject: str, words: str) -> None:
+    """Losing a customer's acknowledgement to a likeness would be worse than a report taken for a letter."""
+    assert read(mail(words, sender=sender, subject=subject)).automatic is None
+
+
 def test_report_that_names_nobody_is_about_whom_the_mail_went_to() -> None:
     """The returned mail's own To is taken where the report's words name no recipient."""
     body = f"Your message could not be delivered.\r\n\r\n--- Original message follows.\r\n\r\n{RETURNED}"
@@ -93,6 +106,7 @@ def test_report_that_names_nobody_is_about_whom_the_mail_went_to() -> None:
         ("4.4.1", "connection timed out", False),
         ("4.0.0", "unknown user", False),
         ("", "550 <ana@gone.example> does not exist", True),
+        ("5.0.0", "smtp; 556 nothing is taken here", True),
         ("", "550 PTR record does not exist", False),
         ("5.0.0", "550 sorry, your envelope recipient is in my badrcptto list", True),
         ("5.1.10", "RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup", True),

@@ -74,6 +74,9 @@ def find_report(mail: Mail, found: Found | None) -> Report:
     recipients = [_from_status(one, report) for one in told if one.action not in _DELIVERED and one.recipient]
     if not recipients and not told:
         recipients = _from_words(mail, report, returned)
+        if not recipients and kind is None:
+            # It names nobody, and nothing but a few words says that a machine wrote it.
+            return Report()
     return Report(tuple(_once(recipients)), _about(mail, returned), "bounce", because)
 
 

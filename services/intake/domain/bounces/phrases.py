@@ -13,7 +13,7 @@ DAEMONS = (
     r"(?:mail|system) administrator",
     r"microsoft outlook",
     r"(?:interscan|mail) notification",
-    r"bounces?(?=@|\b)",
+    r"bounces?(?=[-+.=@])",
 )
 #: Subjects of reports.
 SUBJECTS = (

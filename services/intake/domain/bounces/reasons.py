@@ -102,6 +102,8 @@ DEAD_DOMAIN = (
     r"(?:couldn['’]t|could not|cannot|can['’]t|unable to) find (?:any |a )?(?:host|mail exchanger|domain|mx)",
     r"no (?:mx|mail exchanger|a) (?:record|found|host)|null ?mx|no mail hosts|no valid hosts",
     r"does not accept (?:any )?mail|accepts no mail|nxdomain|name or service not known|domain must exist",
+    # RFC 7504 §2.4: a domain that takes no mail at all
+    r"^(?:smtp\W{0,3})?556\b",
     r"domain lookup failed|non-?existent hosts?",
 )
 #: Said near "no such domain", it is not the recipient's.
