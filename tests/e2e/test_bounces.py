@@ -54,8 +54,8 @@ def test_hard_bounce_is_shown_stops_mails_and_reopens_nothing(desk: Desk) -> Non
     item, sender = open_hardware_ticket(desk)
     number = item["number"]
     envelope_sender = answer(desk, number, "A solução está a caminho.", sender)
-    solved = desk.change(number, {"status": "solved"})
-    assert solved.status_code == 200
+    assert desk.change(number, {"status": "solved"}).status_code in {200, 202}
+    solved = wait_for(lambda: (found := desk.item(number))["status"] == "solved" and found, "the solved ticket")
     messages, rules = len(desk.messages(number)), fired(desk, number)
 
     desk.send(report(GONE, sender, "5.1.1"), "", envelope_sender)
@@ -69,7 +69,7 @@ def test_hard_bounce_is_shown_stops_mails_and_reopens_nothing(desk: Desk) -> Non
 
     after = desk.item(number)
     assert after["status"] == "solved", "a report never reopens a ticket"
-    assert after["version"] == solved.json()["version"], "nothing happened to the ticket that a rule could see"
+    assert after["version"] == solved["version"], "nothing happened to the ticket that a rule could see"
     assert len(desk.messages(number)) == messages, "a report is no message"
     assert fired(desk, number) == rules, "a report fires no rule"
     assert desk.sent(REPORTER) == [], "a report is never acknowledged"
