@@ -117,7 +117,7 @@ class Desk:
         items = self.get("/items", q=title, limit=50)["items"]
         return [item for item in items if item["title"] == title]
 
-    def wait_for_item(self, title: str, timeout_seconds: float = 30) -> Json:
+    def wait_for_item(self, title: str, timeout_seconds: float = 60) -> Json:
         return wait_for(lambda: next(iter(self.find(title)), None), f"an item titled {title!r}", timeout_seconds)
 
     # ---- mail in

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T | None], what: str, timeout_seconds: float = 30) -> T:
+def wait_for(condition: Callable[[], T | None], what: str, timeout_seconds: float = 60) -> T:
     """Ask until the answer is true, and return it.
 
     Raises:

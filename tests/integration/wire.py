@@ -92,7 +92,7 @@ class Wire:
                     self.seen.append(message)
 
     async def wait_for(
-        self, kind: type[BaseModel], where: Callable[[Any], bool] = lambda _: True, count: int = 1, seconds: float = 15
+        self, kind: type[BaseModel], where: Callable[[Any], bool] = lambda _: True, count: int = 1, seconds: float = 60
     ) -> list[Incoming]:
         """The first `count` messages of a kind whose body fits; waits for them.
 

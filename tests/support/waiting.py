@@ -9,7 +9,7 @@ Found = TypeVar("Found")
 POLL_SECONDS = 0.05
 
 
-def wait_for(condition: Callable[[], Found | None], what: str, timeout_seconds: float = 20.0) -> Found:
+def wait_for(condition: Callable[[], Found | None], what: str, timeout_seconds: float = 60.0) -> Found:
     """The first truthy value of `condition`.
 
     Raises:
@@ -25,7 +25,7 @@ def wait_for(condition: Callable[[], Found | None], what: str, timeout_seconds: 
 
 
 async def eventually(
-    condition: Callable[[], Awaitable[Found | None]], what: str, timeout_seconds: float = 20.0
+    condition: Callable[[], Awaitable[Found | None]], what: str, timeout_seconds: float = 60.0
 ) -> Found:
     """As `wait_for`, for a condition that is awaited."""
     deadline = time.monotonic() + timeout_seconds

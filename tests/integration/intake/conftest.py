@@ -109,7 +109,7 @@ async def until_known(pool: asyncpg.Pool, count: int) -> None:
     async def known() -> bool:
         return bool(await pool.fetchval("select count(*) from reference") >= count)
 
-    await eventually(known, f"{count} mailboxes are known", 30)
+    await eventually(known, f"{count} mailboxes are known")
 
 
 async def until_refusing(port: int) -> None:
