@@ -8,18 +8,49 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, StorageState
 
+from tests.browser.conftest import axe_source, chromium
+from tests.e2e.browsing import Account, account, at_desk, sign_in
 from tests.e2e.desk import ROOT, Desk
 from tests.e2e.waiting import wait_for
+
+__all__ = ["administrator", "administrator_state", "axe_source", "chromium", "desk"]
 
 
 @pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk that runs until the last test of this folder has ended, and not beside those of the next."""
+    """A desk that runs until the last test of this folder has ended, and not beside those of the next.
+
+    ``TEST_DESK_HOME`` names the home folder of one that runs already, with two gateways; it is left running.
+    """
+    given = os.environ.get("TEST_DESK_HOME")
+    if given:
+        found = Desk(Path(given))
+        yield found
+        found.http.close()
+        return
     home = tmp_path_factory.mktemp("desk")
     with running_desk(home, "--replicas", "tickets=2,gateway=2") as found:
         yield found
         found.http.close()
+
+
+@pytest.fixture(scope="package")
+def administrator(desk: Desk) -> Account:
+    """The first administrator, with a password that the command line gave them."""
+    return account(desk, "admin", "reset-password")
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def administrator_state(desk: Desk, administrator: Account, chromium: Browser) -> StorageState:
+    """The cookies of a browser in which the administrator is signed in."""
+    async with at_desk(chromium, desk, None) as window:
+        await window.page.goto("/workspace/sign-in")
+        await sign_in(window.page, administrator)
+        await window.page.wait_for_url("**/workspace")
+        return await window.page.context.storage_state()
 
 
 class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_desk(home) as desk`

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import smtplib
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from uuid import uuid4
 import httpx2
 import psutil
 import pytest
+from playwright.async_api import Browser, expect
 
+from tests.e2e.browsing import account, at_desk, sign_in
 from tests.e2e.conftest import running_desk
 from tests.e2e.desk import Desk, mail
 from tests.e2e.test_portal import form_url, hidden_fields
@@ -100,3 +103,25 @@ def test_database_away(own_desk: Desk) -> None:
         resume(family)
     wait_for(lambda: ready(desk, "gateway"), "readiness again", 90)
     desk.wait_for_item(title, 60)
+
+
+async def test_pages_say_that_the_database_is_away(own_desk: Desk, chromium: Browser) -> None:
+    """DESIGN §4: a 503 page with what is safe, one way on and its number; the same click shows the page afterwards."""
+    desk = own_desk
+    async with at_desk(chromium, desk, None) as window:
+        page = window.page
+        await page.goto("/workspace")
+        await sign_in(page, account(desk, "admin", "reset-password"))
+        await expect(page.get_by_role("heading", name="All open")).to_be_visible()
+        family = pause(server(desk, "postgresql"))
+        try:
+            answer = await page.goto("/workspace?status=any")
+            assert answer is not None
+            assert answer.status == 503
+            await expect(page.get_by_role("heading", level=1)).to_have_text("We cannot do this right now")
+            await expect(page.locator("code")).to_have_text(re.compile(r"[0-9a-f-]{36}"))
+        finally:
+            resume(family)
+        wait_for(lambda: ready(desk, "gateway"), "readiness again", 90)
+        await page.get_by_role("link", name="Try again").click()
+        await expect(page.locator("#list")).to_be_visible()
