@@ -4,10 +4,10 @@ export PYTHON
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt schemas corpora fuzz bench chaos walk teeth soak
+.PHONY: help run demo test check fmt schemas corpora screenshots fuzz bench chaos walk teeth soak
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 run: ## start the desk; Ctrl-C stops it
 	@deploy/bootstrap.sh run
@@ -41,6 +41,10 @@ schemas: ## write the JSON Schemas and the AsyncAPI file from the models
 corpora: ## score reading against a folder of mails: make corpora DIR=../mails
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m tests.bench.reading_corpora "$(DIR)"
+
+screenshots: ## take the pictures of docs/screenshots from a desk that plays the demonstration day
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.browser.screenshots
 
 fuzz: ## read 20,000 mails broken at random, within bounds
 	@deploy/bootstrap.sh test
