@@ -25,6 +25,7 @@ CONNECTING_AT_ONCE = 4
 TRANSIENT_ERRORS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # A backend that is ended says so before it closes; whoever begins or commits between breaks the driver's order.
     asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.TransactionRollbackError,

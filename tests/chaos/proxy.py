@@ -126,6 +126,11 @@ class Proxy:
         else:
             await self.start()
 
+    def interject(self, piece: bytes) -> None:
+        """Every client hears this between what the server says."""
+        for connection in self._open:
+            connection.client.write(piece)
+
     def reset(self) -> None:
         """Every open connection is reset; new ones are taken."""
         for connection in list(self._open):

@@ -1,10 +1,14 @@
 """The pool refuses servers that forget; inbox claims are one consumer's, whoever asks at once."""
 
 import asyncio
+import os
+import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -12,8 +16,13 @@ from deploy.local import postgres
 from deploy.local.process import free_port
 from shared.ids import new_id
 from shared.postgres import inbox
-from shared.postgres.pool import UnsafeServerError, create_pool
+from shared.postgres.pool import TRANSIENT_ERRORS, UnsafeServerError, create_pool, is_transient
 from tests.chaos.proxy import Delay, Proxy
+from tests.support.waiting import eventually
+
+#: What a backend says when an administrator ends it (PostgreSQL, protocol 3.0: ErrorResponse, 57P01).
+_FIELDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+ENDED = b"E" + (len(_FIELDS) + 4).to_bytes(4, "big") + _FIELDS
 
 
 async def test_server_without_synchronous_commit_is_refused(make_database: Any) -> None:
@@ -57,6 +66,76 @@ async def test_slow_connecting_is_reached_by_impatient_callers(make_database: An
     await link.stop()
     assert isinstance(answers[0], TimeoutError), "connecting takes longer than one caller waits"
     assert 1 in answers
+
+
+@pytest.mark.parametrize("whole_seconds", [None, 10.0], ids=["workers", "pages"])
+@pytest.mark.parametrize("begun", [False, True], ids=["before it begins", "before it commits"])
+async def test_work_on_a_connection_that_was_told_its_end_is_tried_again(
+    make_database: Any, whole_seconds: float | None, begun: bool
+) -> None:
+    """A backend that is ended says so before it closes: what uses its connection between has met no fault of ours."""
+    url = await make_database("gateway")
+    link = Proxy("postgres", 0, urlsplit(url).port or 5432)
+    await link.start()
+    watcher = await asyncpg.connect(url)
+    pool = await create_pool(
+        SecretStr(url.replace(f":{link.upstream}/", f":{link.port}/")), max_size=1, whole_seconds=whole_seconds
+    )
+
+    async def told_its_end() -> None:
+        link.interject(ENDED)
+        # Another connection's answer is read after what was there before it.
+        await watcher.fetchval("select 1")
+
+    async def work() -> None:
+        async with pool.acquire() as connection:
+            if not begun:
+                await told_its_end()
+            async with connection.transaction():
+                await told_its_end()
+
+    for _ in range(2):
+        assert await pool.fetchval("select 1") == 1
+        (error,) = await asyncio.gather(work(), return_exceptions=True)
+        assert isinstance(error, TRANSIENT_ERRORS), repr(error)
+        assert is_transient(error)
+    assert await pool.fetchval("select 1") == 1
+    await pool.close()
+    await watcher.close()
+    await link.stop()
+
+
+async def test_callers_are_served_once_a_crashed_server_takes_connections(tmp_path: Path) -> None:
+    """One backend is killed, the server restarts them all: as soon as it answers anybody, it answers every caller."""
+    plan = postgres.PostgresPlan(tmp_path, tmp_path / "postgres.log", free_port(), "admin")
+    server = await asyncio.to_thread(postgres.launch, plan)
+    try:
+        await asyncio.to_thread(postgres.wait, server, plan)
+        pool = await create_pool(SecretStr(plan.admin_url), max_size=6, whole_seconds=20)
+        for _ in range(2):
+            backends = await asyncio.gather(*(pool.fetchval("select pg_backend_pid()") for _ in range(24)))
+            os.kill(backends[0], signal.SIGKILL)
+            await eventually(partial(_answers, plan.admin_url, backends[0]), "the server to be back")
+            answers = await asyncio.gather(*(pool.fetchval("select 1") for _ in range(24)))
+            assert set(answers) == {1}
+        await pool.close()
+    finally:
+        server.stop()
+
+
+async def _answers(url: str, killed: int) -> bool:
+    """Whether the server takes a connection, and has noticed that a backend is gone."""
+    try:
+        connection = await asyncpg.connect(url, timeout=5)
+    except (asyncpg.PostgresError, OSError, TimeoutError):
+        return False
+    try:
+        there = "select count(*) from pg_stat_activity where pid = $1"
+        return int(await connection.fetchval(there, killed)) == 0
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return False
+    finally:
+        connection.terminate()
 
 
 async def test_claim_waits_for_a_rival_and_finds_its_outcome(make_database: Any) -> None:
