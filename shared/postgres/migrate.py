@@ -1,22 +1,12 @@
-"""Brings a service's schema to its newest version: alembic keeps the order, the statements are plain SQL files.
+"""Brings a service's schema to its newest version, under the service's own role, in its own schema."""
 
-Invariant: runs under the service's own role, in its own schema, in one transaction; two runs at once are one.
-"""
-
-import re
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command, op
-from alembic.config import Config
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+import asyncpg
 
 #: Folder of a role's service where the two differ.
 FOLDERS = {"gateway": "portal_gateway"}
-_LOCK = 7_203_015_443
-_END_OF_STATEMENT = re.compile(r";[ \t]*\n")
 
 
 async def migrate(role: str, url: str) -> None:
@@ -26,39 +16,32 @@ async def migrate(role: str, url: str) -> None:
         role: ``intake``, ``tickets``, ``automation``, ``notifier`` or ``gateway``.
         url: the database under that role, ``postgresql://…``.
     """
-    engine = create_async_engine(re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url), poolclass=NullPool)
+    migrations = migrations_of(role)
+    if await version_of(url) == newest_version(migrations):
+        return
+    # Imported here: alembic takes longer to load than a schema that is up to date takes to be seen so.
+    from shared.postgres.revisions import upgrade  # noqa: PLC0415
+
+    await upgrade(url, migrations)
+
+
+def migrations_of(role: str) -> Path:
+    """The folder of a role's revisions."""
+    return Path(str(files(f"services.{FOLDERS.get(role, role)}") / "migrations"))
+
+
+def newest_version(migrations: Path) -> str:
+    """The number that the last of a folder's revisions begins with: `0003_parts.py` is revision ``0003``."""
+    return max(path.name.partition("_")[0] for path in migrations.glob("[0-9]*_*.py"))
+
+
+async def version_of(url: str) -> str | None:
+    """The revision that a schema is at; ``None`` where it was never migrated."""
+    connection = await asyncpg.connect(url)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text("set local lock_timeout = '30s'"))
-            await connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
-            await connection.execute(text("set local idle_in_transaction_session_timeout = '60s'"))
-            await connection.run_sync(_upgrade, role)
+        if await connection.fetchval("select to_regclass('alembic_version')") is None:
+            return None
+        found: str | None = await connection.fetchval("select version_num from alembic_version")
+        return found
     finally:
-        await engine.dispose()
-
-
-def _upgrade(connection: Connection, role: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(files("shared.postgres") / "environment"))
-    config.set_main_option("version_locations", str(files(f"services.{FOLDERS.get(role, role)}") / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def execute_beside(revision_file: str) -> None:
-    """Run the SQL file that stands beside a revision's Python file under the same name."""
-    execute_file(Path(revision_file).with_suffix(".sql"))
-
-
-def execute_shared_tables() -> None:
-    """Make the inbox, outbox, lease, attempt and reference tables; every service's first revision calls it."""
-    execute_file(Path(str(files("shared.postgres") / "schema.sql")))
-
-
-def execute_file(path: Path) -> None:
-    """Run every statement of one of our SQL files; a statement ends with a semicolon at a line's end."""
-    connection = op.get_bind()
-    for statement in _END_OF_STATEMENT.split(path.read_text() + "\n"):
-        if re.sub(r"--[^\n]*", "", statement).strip():
-            connection.exec_driver_sql(statement)
+        await connection.close()

@@ -1,6 +1,6 @@
 """The first tables of intake."""
 
-from shared.postgres.migrate import execute_beside, execute_shared_tables
+from shared.postgres.revisions import execute_beside, execute_shared_tables
 
 revision = "0001"
 down_revision = None

@@ -1,7 +1,7 @@
 """The first tables of the gateway."""
 
 from services.portal_gateway.repository.read_model import READ_MODEL_FILE
-from shared.postgres.migrate import execute_beside, execute_file, execute_shared_tables
+from shared.postgres.revisions import execute_beside, execute_file, execute_shared_tables
 
 revision = "0001"
 down_revision = None

@@ -1,6 +1,6 @@
 """Messages are found by their receipt."""
 
-from shared.postgres.migrate import execute_beside
+from shared.postgres.revisions import execute_beside
 
 revision = "0002"
 down_revision = "0001"

@@ -1,6 +1,6 @@
 """Last changes of parts of the setup."""
 
-from shared.postgres.migrate import execute_beside
+from shared.postgres.revisions import execute_beside
 
 revision = "0003"
 down_revision = "0002"

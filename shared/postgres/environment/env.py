@@ -1,4 +1,4 @@
-"""Alembic's entry for every service: run the revisions on the connection that `shared.postgres.migrate` opened."""
+"""Alembic's entry for every service: run the revisions on the connection that `shared.postgres.revisions` opened."""
 
 from alembic import context
 
