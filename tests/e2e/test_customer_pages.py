@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from tests.e2e.browsing import at_home, request_link, ticket_by_mail, unique
 from tests.e2e.desk import Desk
@@ -107,3 +107,17 @@ async def test_request_is_read_and_answered_by_its_link(chromium: Browser, desk:
         await page.goto(link[:-3] + "xyz")
         await expect(page.get_by_role("heading", level=1)).to_have_text("This link does not open a request")
     assert words in [message["text"].strip() for message in desk.messages(ticket.number)]
+
+
+async def test_broken_picture_gives_way_to_its_sign(chromium: Browser, desk: Desk) -> None:
+    """P14: a file that says it is a picture and cannot be shown stands there as a file, not as a hole."""
+    ticket = ticket_by_mail(desk, "Foto")
+    picture = FilePayload(name="bomba.jpg", mimeType="image/jpeg", buffer=b"\xff\xd8\xff\xe0 not a picture after all")
+    async with at_home(chromium) as page:
+        await page.goto(request_link(desk, ticket))
+        await page.get_by_label("Your answer").fill("Segue a foto.")
+        await page.locator("input[type=file]").set_input_files(picture)
+        await page.get_by_role("button", name="Send answer").click()
+        shown = page.locator(".ds-files").get_by_role("link", name="bomba.jpg")
+        await expect(shown.locator(".ds-icon")).to_be_visible()
+        await expect(shown.locator("img")).to_have_count(0)

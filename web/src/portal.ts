@@ -1,10 +1,12 @@
 // The customers' pages work without this. It says what a browser alone does not: a send that is under way, files that
 // are too large before they travel, an answer as soon as it is there, times in the reader's own zone.
 import { showNames } from "./files";
+import { mindPictures } from "./pictures";
 import { followRequest } from "./request";
 import { localiseTimes } from "./times";
 
 localiseTimes(document);
+mindPictures();
 
 const LIMIT = Number(document.documentElement.dataset["fileLimit"] ?? 0);
 

@@ -6,6 +6,7 @@ import { showKeys, startKeys } from "./keys";
 import { Live } from "./live";
 import { startMenus } from "./menus";
 import { Palette, waysOf } from "./palette";
+import { mindPictures } from "./pictures";
 import { followList, followPlaces, followTicket } from "./refresh";
 import { startSwaps } from "./swaps";
 
@@ -17,6 +18,7 @@ const list = document.querySelector<HTMLElement>("#list");
 const ticket = document.querySelector<HTMLElement>("[data-ticket]");
 const again = ticket ? followTicket(live, ticket) : list ? followList(live, list) : followPlaces(live);
 
+mindPictures();
 startSwaps(again);
 startMenus();
 startForms();
