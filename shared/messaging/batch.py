@@ -6,7 +6,7 @@ dead letter in the outbox; it and everything behind it in its partition wait for
 
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from shared.messaging.dead_letters import headers_of
 from shared.messaging.outbox import Outgoing, add
 from shared.messaging.outcomes import DeadLetter, Outcome, Refused, RetryLater
 from shared.messaging.records import Incoming, Record, read, replayed_for
-from shared.postgres import attempts, inbox
+from shared.messaging.suspects import Partition, Suspects, suspected
+from shared.postgres import inbox
 from shared.postgres.pool import Connection, Pool, is_transient
 
 _log = structlog.get_logger()
@@ -29,7 +30,6 @@ _log = structlog.get_logger()
 Handler = Callable[[Connection, Sequence[Incoming]], Awaitable[Sequence[Outcome]]]
 Prepare = Callable[[Sequence[Incoming]], Awaitable[Sequence[Incoming]]]
 End = Literal["done", "refused", "repeat", "passed", "unknown", "dead_letter", "retry", "left"]
-Partition = tuple[str, int]
 
 ATTEMPTS_BEFORE_GIVING_UP = 3
 #: A bad deploy must not drain a topic into its dead letters.
@@ -112,7 +112,7 @@ class BatchRunner:
         self._handler = handler
         self._prepare = prepare
         self._pool = pool
-        self._counted: list[attempts.Place] = []
+        self._suspects = Suspects(consumer, pool)
         self.dead_in_a_row: Counter[str] = Counter()
 
     @property
@@ -125,7 +125,7 @@ class BatchRunner:
 
         Args:
             records: those of a partition in offset order.
-            suspects: partitions read for the first time since an assignment; their records are counted first.
+            suspects: partitions read for the first time since an assignment; their records are noted first.
 
         Raises:
             TransientError: a server is away; nothing of the batch is committed that is not whole. Drivers' own
@@ -133,13 +133,12 @@ class BatchRunner:
         """
         if not records:
             return BatchResult()
-        head = [r for r in records if (r.topic, r.partition) in suspects]
-        killers = await self._count_attempts(head) if head else set()
-        if killers:
-            result = await self._one_by_one(records, counted=True)
+        await self._suspects.note(suspected(records, suspects))
+        if self._suspects.among(records):
+            result = await self._group_by_group(self._suspects.groups(records))
         else:
             result = await self._together(records)
-        await self._forget_attempts()
+        await self._suspects.forget(records)
         return result
 
     async def _together(self, records: Sequence[Record], *, last_try: bool = False) -> BatchResult:
@@ -152,33 +151,44 @@ class BatchRunner:
             result.ended += [stop for place, stop in asked.stops.items() if place not in result.stops]
             return result
         except _ManyDeadError:
-            return await self._one_by_one(records, counted=False)
+            return await self._one_by_one(records)
         except Exception as error:
             if is_transient(error):
                 raise
             if last_try:
                 return await self._bury(records[0], *_reason(error))
             _log.warning("batch_taken_apart", consumer=self._consumer, records=len(records), reason=_reason(error)[0])
-            return await self._one_by_one(records, counted=False)
+            return await self._one_by_one(records)
         self._count_dead(result)
         return result
 
-    async def _one_by_one(self, records: Sequence[Record], *, counted: bool) -> BatchResult:
+    async def _one_by_one(self, records: Sequence[Record]) -> BatchResult:
+        return await self._group_by_group([[record] for record in records])
+
+    async def _group_by_group(self, groups: Iterable[list[Record]]) -> BatchResult:
+        """One group after another; what is behind a record that must wait is not looked at."""
         result, stopped = BatchResult(), set[Partition]()
-        for record in records:
-            if (record.topic, record.partition) in stopped:
+        for group in groups:
+            going_on = [record for record in group if (record.topic, record.partition) not in stopped]
+            if not going_on:
                 continue
             if self.is_stopped:
-                one = BatchResult([Ended(record, "left")])
-            elif counted and await self._count_one(record) > ATTEMPTS_BEFORE_GIVING_UP:
-                one = await self._bury(record, "its handling ended the process three times")
+                one = BatchResult([Ended(record, "left") for record in going_on])
             else:
-                one = await self._together([record], last_try=True)
-            if counted:
-                # At once: a neighbour that kills the process must not count against those that are over.
-                await self._forget_attempts([record])
+                one = await self._group(going_on)
             stopped |= one.stops.keys()
             result.ended += one.ended
+        return result
+
+    async def _group(self, records: Sequence[Record]) -> BatchResult:
+        tries = await self._suspects.count(records)
+        if tries > ATTEMPTS_BEFORE_GIVING_UP and len(records) == 1:
+            result = await self._bury(records[0], "its handling ended the process three times")
+        else:
+            result = await self._together(records, last_try=len(records) == 1)
+        if tries:
+            # At once: a neighbour that kills the process must not count against those that are over.
+            await self._suspects.forget(records)
         return result
 
     async def _transaction(self, records: Sequence[Record]) -> BatchResult:
@@ -287,25 +297,6 @@ class BatchRunner:
             elif each.end in {"done", "refused"}:
                 self.dead_in_a_row[each.record.topic] = 0
 
-    async def _count_attempts(self, records: Sequence[Record]) -> set[attempts.Place]:
-        async with self._pool.acquire() as connection:
-            known = await attempts.count_heads(connection, self._consumer, _places(records))
-        self._counted += _places(records)
-        return known
-
-    async def _count_one(self, record: Record) -> int:
-        async with self._pool.acquire() as connection:
-            return await attempts.count_one(connection, self._consumer, _places([record])[0])
-
-    async def _forget_attempts(self, records: Sequence[Record] = ()) -> None:
-        """These are over, or everything that was counted, if that was put off until the database was back."""
-        places = _places(records) or self._counted
-        if places:
-            async with self._pool.acquire() as connection:
-                await attempts.forget(connection, self._consumer, places)
-        if not records:
-            self._counted = []
-
 
 def _ended(message: Incoming, outcome: Outcome) -> Ended:
     match outcome:
@@ -317,10 +308,6 @@ def _ended(message: Incoming, outcome: Outcome) -> Ended:
             return Ended(message.record, "refused", message, code)
         case _:
             return Ended(message.record, "done", message)
-
-
-def _places(records: Sequence[Record]) -> list[attempts.Place]:
-    return [(record.topic, record.partition, record.offset) for record in records]
 
 
 def _read_or_none(record: Record) -> Incoming | None:

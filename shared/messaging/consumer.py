@@ -24,11 +24,12 @@ from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import TOPICS
 from shared.crashpoint import crashpoint
-from shared.messaging.batch import BatchResult, BatchRunner, Ended, Handler, Partition, Prepare
+from shared.messaging.batch import BatchResult, BatchRunner, Ended, Handler, Prepare
 from shared.messaging.kafka import MAX_RECORDS, POLL_MS, REBALANCE_TIMEOUT_MS
 from shared.messaging.pauses import Pauses, backoff
 from shared.messaging.progress import Progress
 from shared.messaging.records import Incoming, Record, from_kafka
+from shared.messaging.suspects import Partition
 from shared.observability.logs import tell_many
 from shared.observability.metrics import BATCH_SECONDS, BATCH_SIZE, CONSUMED, UNKNOWN_TYPES
 from shared.observability.trace import batch_span

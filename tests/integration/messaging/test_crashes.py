@@ -10,7 +10,10 @@ from shared.contracts.intake import MessageReceived
 from shared.contracts.state import Address
 from shared.contracts.tickets import ItemCreated
 from shared.ids import new_id
+from shared.messaging.browse import Browser, Start
+from shared.messaging.suspects import GROUP
 from tests.integration.messaging.conftest import Bench, MakeBench
+from tests.integration.messaging.probe import TOPIC, Probe
 from tests.support.waiting import eventually
 
 MAILS = 40
@@ -64,14 +67,15 @@ async def send_mail(bench: Bench, sender: str) -> object:
 
 async def test_record_that_kills_the_process_is_given_up_after_three(bench: Bench) -> None:
     """A record that ends the process is counted before it is tried; its neighbours are done, it is a dead letter."""
-    for text in ("before", "kill it", "after"):
+    neighbours = [f"{place} {number}" for place in ("before", "after") for number in range(40)]
+    for text in [*neighbours[:40], "kill it", *neighbours[40:]]:
         await bench.send(text)
     deaths = 0
     while True:
         process = await bench.spawn()
 
         async def over(process: object = process) -> bool:
-            return process.returncode is not None or len(await bench.effects()) == 2  # type: ignore[attr-defined]
+            return process.returncode is not None or len(await bench.effects()) == 80  # type: ignore[attr-defined]
 
         await eventually(over, "the process ends or the work does", 40)
         if process.returncode is None:
@@ -82,8 +86,49 @@ async def test_record_that_kills_the_process_is_given_up_after_three(bench: Benc
     (letter,) = await bench.wait_for_dead_letters(1)
     assert letter.reason == "its handling ended the process three times"
     assert deaths == 3
-    assert [text for _, text in await bench.effects()] == ["before", "after"]
+    assert [text for _, text in await bench.effects()] == neighbours
     assert await bench.database.fetchval("select count(*) from attempt") == 0
+
+
+NOTED = "insert into attempt (consumer, topic, partition, record_offset, attempts) values ('probe', $1, $2, $3, $4)"
+
+
+async def test_leavings_of_a_killed_process_are_taken_in_groups(bench: Bench, probe: Probe) -> None:
+    """What was in hand once is tried some at a time, what was twice alone: in order, and then forgotten."""
+    texts = await noted(bench, 100, {50: 2})
+    await bench.start(probe)
+    await bench.wait_for_effects(100)
+    assert [text for _, text in await bench.effects()] == texts
+    assert [texts[50]] in probe.handed
+    assert len(probe.handed) <= 100 / GROUP + 4
+    assert max(map(len, probe.handed)) <= GROUP
+    await eventually(lambda: nothing_noted(bench), "every count to be forgotten", 30)
+
+
+async def test_leavings_longer_than_a_batch_are_known_and_forgotten(bench: Bench, probe: Probe) -> None:
+    """A predecessor's batch was larger than ours: what is behind our first one is still a suspect, and goes alone."""
+    texts = await noted(bench, 25, {20: 2})
+    await bench.start(probe, max_records=10)
+    await bench.wait_for_effects(25)
+    assert [texts[20]] in probe.handed
+    await eventually(lambda: nothing_noted(bench), "every count to be forgotten", 30)
+
+
+async def noted(bench: Bench, count: int, more: dict[int, int]) -> list[str]:
+    """So many messages of one partition, noted as by a process that was killed; some of them oftener than once."""
+    texts = [f"message {number}" for number in range(count)]
+    for text in texts:
+        await bench.send(text)
+    async with Browser(bench.wire.settings) as browser:
+        records = [record async for record in browser.read([TOPIC], Start())]
+    assert len(records) == count
+    for number, record in enumerate(records):
+        await bench.database.execute(NOTED, TOPIC, record.partition, record.offset, more.get(number, 1))
+    return texts
+
+
+async def nothing_noted(bench: Bench) -> bool:
+    return bool(await bench.database.fetchval("select count(*) = 0 from attempt"))
 
 
 async def test_members_that_come_and_go_lose_and_double_nothing(bench: Bench) -> None:
