@@ -2,6 +2,8 @@
 PYTHON ?=
 export PYTHON
 BIN := .venv/bin
+# Most of a test's time is waiting for leases and sessions to run out, so more than there are processors.
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check fmt schemas corpora screenshots fuzz bench chaos walk teeth soak
@@ -19,7 +21,7 @@ demo: ## start the desk and play a day of two companies through its doors
 
 test: ## every test, on a real Kafka, PostgreSQL and browser
 	@deploy/bootstrap.sh test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 check: ## style, types, imports and contracts, as CI checks them
 	@deploy/bootstrap.sh test

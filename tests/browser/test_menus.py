@@ -39,3 +39,13 @@ async def test_menus_open_beside_their_openers(chromium: Browser, preview: str, 
             await expect(opener).to_be_focused()
             seen += 1
     assert seen >= 3
+
+
+async def test_hasty_typing_lands_in_the_menu_that_was_opened(chromium: Browser, preview: str) -> None:
+    """P39: the field has the focus when the menu is shown, so a letter typed at once is no shortcut."""
+    async with opened(chromium, "desk") as window:
+        await window.page.goto(f"{preview}/workspace/items/4821")
+        focused = await window.page.evaluate(
+            "document.getElementById('pick-assignee').showPopover(); document.activeElement.hasAttribute('data-narrow')"
+        )
+    assert focused

@@ -1,12 +1,15 @@
 """One real Kafka and one real PostgreSQL for the whole run; a topic prefix and a cloned database for each test.
 
 `TEST_KAFKA_BOOTSTRAP` and `TEST_DATABASE_URL` (of an administrator) name servers that run already; else a run starts
-its own on free ports, with data in a temporary folder that is thrown away.
+its own on free ports, with data in a temporary folder that is thrown away. A run with several workers starts them once
+for all (`serve_workers`).
 """
 
 import os
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,14 +26,9 @@ HEAP_MEGABYTES = 384
 MakeDatabase = Callable[[str], Awaitable[str]]
 
 
-@pytest.fixture(scope="session")
-def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`host:port` of the run's broker."""
-    given = os.environ.get("TEST_KAFKA_BOOTSTRAP")
-    if given:
-        yield given
-        return
-    folder = tmp_path_factory.mktemp("kafka")
+@contextmanager
+def broker(folder: Path) -> Iterator[str]:
+    """A broker with its data in a folder; its `host:port`."""
     plan = kafka.KafkaPlan(
         folder, folder / "kafka.log", tuple(jars.fetch(JARS)), free_port(), free_port(), HEAP_MEGABYTES
     )
@@ -40,6 +38,43 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield plan.bootstrap_servers
     finally:
         server.kill()
+
+
+@contextmanager
+def database_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL with its data in a folder; its administrator's URL."""
+    plan = postgres.PostgresPlan(folder, folder / "postgres.log", free_port(), "admin")
+    server = postgres.launch(plan)
+    try:
+        postgres.wait(server, plan)
+        yield plan.admin_url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def serve_workers() -> Iterator[None]:
+    """One broker and one database server for every worker of this run, told to them by the environment."""
+    with ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="deskstream-tests-")))
+        for variable, start in (("TEST_KAFKA_BOOTSTRAP", broker), ("TEST_DATABASE_URL", database_server)):
+            if not os.environ.get(variable):
+                made = folder / variable.lower()
+                made.mkdir()
+                os.environ[variable] = running.enter_context(start(made))
+                running.callback(os.environ.pop, variable)
+        yield
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of the run's broker."""
+    given = os.environ.get("TEST_KAFKA_BOOTSTRAP")
+    if given:
+        yield given
+        return
+    with broker(tmp_path_factory.mktemp("kafka")) as bootstrap:
+        yield bootstrap
 
 
 @pytest.fixture
@@ -55,14 +90,8 @@ def admin_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     if given:
         yield given
         return
-    folder = tmp_path_factory.mktemp("postgres")
-    plan = postgres.PostgresPlan(folder, folder / "postgres.log", free_port(), "admin")
-    server = postgres.launch(plan)
-    try:
-        postgres.wait(server, plan)
-        yield plan.admin_url
-    finally:
-        server.stop()
+    with database_server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
 
 
 class Templates:

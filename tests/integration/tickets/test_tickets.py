@@ -70,13 +70,13 @@ async def test_mail_makes_item_person_and_organisation(wire: Wire) -> None:
     """P1, P24, P25: one received message is one item, with its people, and one answer."""
     message = received()
     created = await opened(wire, message)
-    assert created.item.number == 1
     assert created.item.requester.address == "marta@sorriso.example"
     assert created.item.organisation is not None
     assert created.item.organisation.name == "sorriso.example"
     assert created.item.team == "support"
     answer = await answer_to(wire, message.receipt_id)
-    assert answer.result["number"] == 1
+    # not always 1: a batch that was broken off and taken again has used up a number
+    assert answer.result["number"] == created.item.number
     assert answer.result["disposition"] == "created"
 
 
