@@ -27,7 +27,7 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 def chromium_path() -> str:

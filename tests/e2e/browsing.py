@@ -11,7 +11,7 @@ from tests.browser.looking import Open, Size, opened
 from tests.e2e.desk import Desk, mail
 
 #: What a busy machine may take until a page shows what was done elsewhere.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

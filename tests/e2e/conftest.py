@@ -14,7 +14,7 @@ from playwright.async_api import Browser, StorageState
 from tests.browser.conftest import axe_source, chromium
 from tests.e2e.browsing import Account, account, at_desk, sign_in
 from tests.e2e.desk import ROOT, Desk
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 __all__ = ["administrator", "administrator_state", "axe_source", "chromium", "desk"]
 
@@ -73,7 +73,7 @@ class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_de
                 start_new_session=True,
             )
         try:
-            wait_for(self._ready, "the desk to be ready", 240)
+            wait_for(self._ready, "the desk to be ready", 400)
             return Desk(self.home)
         except AssertionError as error:
             self.__exit__()
@@ -97,7 +97,7 @@ class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_de
     def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise

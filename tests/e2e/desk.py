@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import httpx2
 
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
@@ -117,8 +117,8 @@ class Desk:
         items = self.get("/items", q=title, limit=50)["items"]
         return [item for item in items if item["title"] == title]
 
-    def wait_for_item(self, title: str, timeout_seconds: float = 60) -> Json:
-        return wait_for(lambda: next(iter(self.find(title)), None), f"an item titled {title!r}", timeout_seconds)
+    def wait_for_item(self, title: str) -> Json:
+        return wait_for(lambda: next(iter(self.find(title)), None), f"an item titled {title!r}")
 
     # ---- mail in
 

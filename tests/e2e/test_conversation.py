@@ -9,7 +9,7 @@ import httpx2
 
 from tests.e2e.desk import Desk, Sent, mail
 from tests.e2e.threads import count_threads
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def unique(words: str) -> str:

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, FilePayload, Page, expect
 from tests.e2e.browsing import at_home, request_link, ticket_by_mail, unique
 from tests.e2e.desk import Desk
 from tests.e2e.test_portal import form_url
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 FLOOR = {

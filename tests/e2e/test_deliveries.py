@@ -7,7 +7,7 @@ import httpx2
 
 from tests.e2e.desk import Desk, Json
 from tests.e2e.test_conversation import open_ticket, person, unique
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 @contextmanager

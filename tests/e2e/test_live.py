@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.e2e.desk import Desk, mail
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 @dataclass

@@ -5,7 +5,7 @@ import threading
 from uuid import uuid4
 
 from tests.e2e.desk import Desk, mail
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def unique(words: str) -> str:

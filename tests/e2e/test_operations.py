@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.e2e.desk import Desk, mail
 from tests.e2e.test_conversation import open_ticket, person, unique
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def test_trace_tells_the_whole_way_of_a_mail(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from tests.e2e.browsing import account, at_desk, sign_in
 from tests.e2e.conftest import running_desk
 from tests.e2e.desk import Desk, mail
 from tests.e2e.test_portal import form_url, hidden_fields
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +77,13 @@ def test_broker_away(own_desk: Desk) -> None:
         assert "Retry-After" in answer.headers
         assert "Texto a manter" in answer.text
         assert desk.http.get("/api/v1/items").status_code == 200, "pages read on"
-        wait_for(lambda: not ready(desk, "tickets"), "tickets to be not ready", 60)
+        wait_for(lambda: not ready(desk, "tickets"), "tickets to be not ready")
         assert ready(desk, "gateway"), "the gateway needs its database only"
     finally:
         resume(family)
-    wait_for(lambda: ready(desk, "tickets") and ready(desk, "intake"), "readiness again", 90)
+    wait_for(lambda: ready(desk, "tickets") and ready(desk, "intake"), "readiness again")
     desk.send(mail(sender, desk.mailbox("support"), title, "De novo"), sender, desk.mailbox("support"))
-    desk.wait_for_item(title, 60)
+    desk.wait_for_item(title)
 
 
 def test_database_away(own_desk: Desk) -> None:
@@ -97,12 +97,12 @@ def test_database_away(own_desk: Desk) -> None:
         assert answer.status_code == 503
         assert "Retry-After" in answer.headers
         assert httpx2.get(form_url(desk, "request"), timeout=20).status_code == 503
-        wait_for(lambda: not ready(desk, "gateway"), "the gateway to be not ready", 60)
+        wait_for(lambda: not ready(desk, "gateway"), "the gateway to be not ready")
         assert ready(desk, "intake"), "intake needs the broker only"
     finally:
         resume(family)
-    wait_for(lambda: ready(desk, "gateway"), "readiness again", 90)
-    desk.wait_for_item(title, 60)
+    wait_for(lambda: ready(desk, "gateway"), "readiness again")
+    desk.wait_for_item(title)
 
 
 async def test_pages_say_that_the_database_is_away(own_desk: Desk, chromium: Browser) -> None:
@@ -122,6 +122,6 @@ async def test_pages_say_that_the_database_is_away(own_desk: Desk, chromium: Bro
             await expect(page.locator("code")).to_have_text(re.compile(r"[0-9a-f-]{36}"))
         finally:
             resume(family)
-        wait_for(lambda: ready(desk, "gateway"), "readiness again", 90)
+        wait_for(lambda: ready(desk, "gateway"), "readiness again")
         await page.get_by_role("link", name="Try again").click()
         await expect(page.locator("#list")).to_be_visible()

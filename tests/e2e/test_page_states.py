@@ -8,7 +8,7 @@ from tests.browser.looking import VIEWPORTS, Open, violations
 from tests.e2e.browsing import Ticket, account, at_desk, at_home, mark, request_link, sign_in, ticket_by_mail, unique
 from tests.e2e.desk import Desk, mail
 from tests.e2e.test_portal import form_url
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 CORRELATION = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 

@@ -8,7 +8,7 @@ import httpx2
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.e2e.desk import Desk
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def unique(words: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.e2e.desk import Desk, mail
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def unique(words: str) -> str:
@@ -70,7 +70,7 @@ def test_hardware_is_assigned_in_turn(desk: Desk) -> None:
     desk.send(mail(sender, desk.mailbox("hardware"), title, "Não liga."), sender, desk.mailbox("hardware"))
     item = desk.wait_for_item(title)
     started = time.monotonic()
-    assigned = wait_for(lambda: (i := desk.item(item["number"]))["assignee"] and i, "an assignee", 10)
+    assigned = wait_for(lambda: (i := desk.item(item["number"]))["assignee"] and i, "an assignee")
     assert assigned["team"] == "hardware"
     assert time.monotonic() - started < 10
     history = desk.get(f"/items/{item['number']}/history")["items"]

@@ -19,7 +19,7 @@ from tests.e2e.browsing import (
     unique,
 )
 from tests.e2e.desk import Desk, mail
-from tests.e2e.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 async def open_ticket(window: Open, ticket: Ticket) -> Page:

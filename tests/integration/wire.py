@@ -18,6 +18,7 @@ from shared.ids import new_id
 from shared.messaging.provision import create_topics
 from shared.messaging.records import Incoming, from_kafka, read
 from shared.settings import KafkaSettings
+from tests.support.waiting import PATIENCE_SECONDS
 
 PARTITIONS = 3
 
@@ -92,21 +93,23 @@ class Wire:
                     self.seen.append(message)
 
     async def wait_for(
-        self, kind: type[BaseModel], where: Callable[[Any], bool] = lambda _: True, count: int = 1, seconds: float = 60
+        self, kind: type[BaseModel], where: Callable[[Any], bool] = lambda _: True, count: int = 1
     ) -> list[Incoming]:
         """The first `count` messages of a kind whose body fits; waits for them.
 
         Raises:
             AssertionError: they did not come in time; says what came.
         """
-        deadline = asyncio.get_running_loop().time() + seconds
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
             fitting = [m for m in self.seen if isinstance(m.body, kind) and where(m.body)]
             if len(fitting) >= count:
                 return fitting
             if asyncio.get_running_loop().time() > deadline:
                 kinds = [type(m.body).__name__ for m in self.seen]
-                raise AssertionError(f"{len(fitting)} of {count} {kind.__name__} in {seconds} s; came: {kinds}")
+                raise AssertionError(
+                    f"{len(fitting)} of {count} {kind.__name__} in {PATIENCE_SECONDS:.0f} s; came: {kinds}"
+                )
             await self.poll()
 
     async def settle(self, seconds: float = 1.0) -> None:

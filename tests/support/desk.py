@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from deploy.local.home import Run, load_run
 
 ROOT = Path(__file__).parents[2]
-STOP_SECONDS = 15.0
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,10 @@ class RunningDesk:
         """What one process wrote, `tickets-2` for instance."""
         return (self.home / "logs" / f"{label}.log").read_text(errors="replace")
 
-    def stop(self) -> float:
-        """It has ended, as by Ctrl-C; the seconds that took."""
-        began = time.monotonic()
+    def stop(self) -> None:
+        """It has ended, as by Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(STOP_SECONDS)
-        return time.monotonic() - began
 
 
 def start_desk(home: Path, arguments: tuple[str, ...] = (), **environment: str) -> RunningDesk:

@@ -151,7 +151,7 @@ async def test_burst_from_one_sender_keeps_the_cap(wire: Wire, start: Start) -> 
     await start(replica="1")
     await start(replica="2")
     events = [await tell(wire, item()) for _ in range(30)]
-    await wire.wait_for(EventDecided, lambda b: b.decision.event_id in events, count=30, seconds=30)
+    await wire.wait_for(EventDecided, lambda b: b.decision.event_id in events, count=30)
     await wire.settle()
     assert len(said(wire, SendMail)) == 5
     assert len(said(wire, EventDecided)) == 30
@@ -270,15 +270,15 @@ async def test_killed_between_commit_and_offset_it_decides_once(wire: Wire, make
     event = await tell(wire, item(type="hardware"))
     doomed = ServiceProcess("automation", wire, url, tmp_path, crash_at="consumer.automation.after_commit:1")
     try:
-        await eventually(lambda: ended(doomed), "the death at the crash point", 60)
+        await eventually(lambda: ended(doomed), "the death at the crash point")
         assert doomed.process.returncode == KILLED
     finally:
         doomed.stop()
     healed = ServiceProcess("automation", wire, url, tmp_path)
     try:
-        await wire.wait_for(EventDecided, lambda b: b.decision.event_id == event, seconds=60)
+        await wire.wait_for(EventDecided, lambda b: b.decision.event_id == event)
         after = await tell(wire, item())
-        await wire.wait_for(EventDecided, lambda b: b.decision.event_id == after, seconds=30)
+        await wire.wait_for(EventDecided, lambda b: b.decision.event_id == after)
         await wire.settle()
     finally:
         healed.stop()

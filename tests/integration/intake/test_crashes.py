@@ -50,7 +50,7 @@ class Keeper:
         async def over() -> bool:
             return process.poll() is not None
 
-        await eventually(over, "it dies at its place", 60)
+        await eventually(over, "it dies at its place")
         assert process.returncode == KILLED
         self.died += 1
         await self.start()

@@ -131,7 +131,7 @@ async def test_ledger_sums_to_what_the_doors_took(desk: Desk) -> None:
     await desk.send(about_ours, sender="")
     await desk.send(mail("lost"), "nobody@desk.example")
     sent = len(fixtures) + 5 + len(rubbish) + 3
-    await desk.wire.wait_for(ReceiptRecorded, count=sent, seconds=90)
+    await desk.wire.wait_for(ReceiptRecorded, count=sent)
     await desk.wire.settle(0.5)
     ledger = await desk.ledger()
     assert sum(ledger.values()) == sent

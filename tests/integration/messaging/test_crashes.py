@@ -34,11 +34,11 @@ async def test_kill_in_a_gap_loses_and_doubles_nothing(make_bench: MakeBench) ->
 async def killed_and_started_again(bench: Bench, gap: str) -> None:
     first = await bench.spawn("services.tickets", CRASH_AT=gap)
     receipts = [await send_mail(bench, f"customer{number % 7}@sorriso.example") for number in range(MAILS // 2)]
-    await bench.wire.wait_for(TicketsAnswered, seconds=60)
+    await bench.wire.wait_for(TicketsAnswered)
     receipts += [await send_mail(bench, f"customer{number % 7}@sorriso.example") for number in range(MAILS // 2)]
     assert await first.wait() == -signal.SIGKILL, gap
     await bench.spawn("services.tickets")
-    await bench.wire.wait_for(TicketsAnswered, lambda b: b.command_id == receipts[-1], seconds=60)
+    await bench.wire.wait_for(TicketsAnswered, lambda b: b.command_id == receipts[-1])
     await bench.wire.settle()
     told = {m.envelope.id: m.body for m in bench.wire.seen}
     created = Counter(b.message.receipt_id for b in told.values() if isinstance(b, ItemCreated))
@@ -77,7 +77,7 @@ async def test_record_that_kills_the_process_is_given_up_after_three(bench: Benc
         async def over(process: object = process) -> bool:
             return process.returncode is not None or len(await bench.effects()) == 80  # type: ignore[attr-defined]
 
-        await eventually(over, "the process ends or the work does", 40)
+        await eventually(over, "the process ends or the work does")
         if process.returncode is None:
             break
         assert process.returncode == -signal.SIGKILL
@@ -102,7 +102,7 @@ async def test_leavings_of_a_killed_process_are_taken_in_groups(bench: Bench, pr
     assert [texts[50]] in probe.handed
     assert len(probe.handed) <= 100 / GROUP + 4
     assert max(map(len, probe.handed)) <= GROUP
-    await eventually(lambda: nothing_noted(bench), "every count to be forgotten", 30)
+    await eventually(lambda: nothing_noted(bench), "every count to be forgotten")
 
 
 async def test_leavings_longer_than_a_batch_are_known_and_forgotten(bench: Bench, probe: Probe) -> None:
@@ -111,7 +111,7 @@ async def test_leavings_longer_than_a_batch_are_known_and_forgotten(bench: Bench
     await bench.start(probe, max_records=10)
     await bench.wait_for_effects(25)
     assert [texts[20]] in probe.handed
-    await eventually(lambda: nothing_noted(bench), "every count to be forgotten", 30)
+    await eventually(lambda: nothing_noted(bench), "every count to be forgotten")
 
 
 async def noted(bench: Bench, count: int, more: dict[int, int]) -> list[str]:
@@ -166,7 +166,7 @@ async def working(bench: Bench, number: int) -> None:
         await bench.send("do", key=f"feed{number}-{new_id().hex}")
         return bool(bench.outcomes(number))
 
-    await eventually(has_done, f"process {number} works", 40)
+    await eventually(has_done, f"process {number} works")
 
 
 async def stream(bench: Bench, start: int, end: int) -> list[tuple[str, str]]:
@@ -186,7 +186,7 @@ async def everything_once_in_order(bench: Bench, sent: list[tuple[str, str]]) ->
         found = [effect for effect in await bench.effects() if not effect[0].startswith("feed")]
         return found if len(found) >= len(sent) else None
 
-    found = await eventually(all_there, "every effect", 60)
+    found = await eventually(all_there, "every effect")
     assert Counter(found) == Counter(sent)
     order, expected = defaultdict(list), defaultdict(list)
     for key, text in found:

@@ -86,7 +86,7 @@ async def test_process_answers_its_probes_and_ends_when_asked(bench: Bench) -> N
     async def ready() -> bool:
         return (await asked(port, "readyz"))[0] == 200
 
-    await eventually(ready, "the process is ready", 40)
+    await eventually(ready, "the process is ready")
     assert (await asked(port, "healthz"))[0] == 200
     await bench.send("do")
     await bench.wait_for_effects(1)

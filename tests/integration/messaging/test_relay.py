@@ -59,7 +59,7 @@ async def test_order_of_an_aggregate_under_eight_writers(bench: Bench) -> None:
                 await connection.execute("select pg_sleep($1)", 0.002 * ((writer * 7 + number) % 5))
 
     await asyncio.gather(*(write(writer) for writer in range(WRITERS)))
-    seen = await bench.wire.wait_for(TicketsAnswered, count=WRITERS * EACH, seconds=30)
+    seen = await bench.wire.wait_for(TicketsAnswered, count=WRITERS * EACH)
     relay.stop()
     await running
     versions: dict[str, list[int | None]] = defaultdict(list)

@@ -46,15 +46,13 @@ async def say(wire: Wire, body: Message, of: ItemState, **about: Any) -> UUID:
     return (await wire.send(body, str(of.id), **about)).id
 
 
-async def latest(
-    wire: Wire, kind: type[DeliveryFact], address: str = MARTA, *, attempts: int = 0, seconds: float = 20
-) -> DeliveryState:
+async def latest(wire: Wire, kind: type[DeliveryFact], address: str = MARTA, *, attempts: int = 0) -> DeliveryState:
     """The newest delivery to an address that a fact of this kind told of, with at least so many attempts."""
 
     def fits(body: Any) -> bool:
         return body.delivery.recipient.address == address and len(body.delivery.attempts) >= attempts
 
-    found = (await wire.wait_for(kind, fits, seconds=seconds))[-1].body
+    found = (await wire.wait_for(kind, fits))[-1].body
     assert isinstance(found, DeliveryFact)
     return found.delivery
 

@@ -28,8 +28,8 @@ async def ask(wire: Wire, address: str = MARTA) -> None:
     await wire.send(added(of), str(of.id))
 
 
-async def sent_to(wire: Wire, address: str = MARTA, seconds: float = 40) -> DeliveryState:
-    found = await wire.wait_for(DeliverySent, lambda b: b.delivery.recipient.address == address, seconds=seconds)
+async def sent_to(wire: Wire, address: str = MARTA) -> DeliveryState:
+    found = await wire.wait_for(DeliverySent, lambda b: b.delivery.recipient.address == address)
     body = found[0].body
     assert isinstance(body, DeliverySent)
     return body.delivery
@@ -64,7 +64,7 @@ async def test_two_replicas_send_each_mail_once(wire: Wire, sink: Sink, start: S
     addresses = [f"p{n}@cliente.example" for n in range(40)]
     for address in addresses:
         await ask(wire, address)
-    await wire.wait_for(DeliverySent, count=40, seconds=40)
+    await wire.wait_for(DeliverySent, count=40)
     await wire.settle()
     assert sorted(mail.recipient for mail in sink.given) == sorted(addresses)
 
@@ -76,10 +76,10 @@ async def test_server_that_is_away_is_waited_for(wire: Wire, sink: Sink, start: 
     addresses = [f"p{n}@cliente.example" for n in range(5)]
     for address in addresses:
         await ask(wire, address)
-    tried = await wire.wait_for(DeliveryAttempted, lambda b: len(b.delivery.attempts) >= 3, count=5, seconds=60)
+    tried = await wire.wait_for(DeliveryAttempted, lambda b: len(b.delivery.attempts) >= 3, count=5)
     assert all("cannot be reached" in m.body.delivery.reason for m in tried)  # type: ignore[attr-defined]
     await sink.start()
-    await wire.wait_for(DeliverySent, count=5, seconds=40)
+    await wire.wait_for(DeliverySent, count=5)
     await wire.settle()
     assert sorted(mail.recipient for mail in sink.given) == addresses
 
@@ -100,14 +100,14 @@ async def test_slow_server_is_not_sent_twice(wire: Wire, sink: Sink, start: Star
     await eventually(lambda: given(sink, MARTA), "the slow mail at the server")
     for n in range(12):
         await ask(wire, f"p{n}@cliente.example")
-    await wire.wait_for(DeliverySent, count=12, seconds=40)
+    await wire.wait_for(DeliverySent, count=12)
     before = (await leased(database))[0]
 
     async def renewed() -> bool:
         rows = await leased(database)
         return bool(rows) and rows[0]["left_seconds"] > before["left_seconds"]
 
-    await eventually(renewed, "the lease's renewal", 30)
+    await eventually(renewed, "the lease's renewal")
     assert (await leased(database))[0]["leased_by"] == before["leased_by"]
     release.set()
     assert [a.outcome for a in (await sent_to(wire)).attempts] == ["sent"]
@@ -145,7 +145,7 @@ async def test_killed_sender_sends_again_under_the_same_id(
     await ask(wire)
     doomed = ServiceProcess("notifier", wire, database, tmp_path, smtp_url=sink.url, crash_at=f"{place}:1")
     try:
-        await eventually(lambda: ended(doomed), "the death at the crash point", 60)
+        await eventually(lambda: ended(doomed), "the death at the crash point")
         assert doomed.process.returncode == KILLED
     finally:
         doomed.stop()
@@ -153,7 +153,7 @@ async def test_killed_sender_sends_again_under_the_same_id(
     await expire_leases(database)
     healed = ServiceProcess("notifier", wire, database, tmp_path, smtp_url=sink.url)
     try:
-        delivery = await sent_to(wire, seconds=60)
+        delivery = await sent_to(wire)
     finally:
         healed.stop()
     assert [a.outcome for a in delivery.attempts] == ["unknown", "sent"]
@@ -175,14 +175,14 @@ async def test_killed_between_commit_and_offset_it_queues_once(
         "notifier", wire, database, tmp_path, smtp_url="smtp://127.0.0.1:9", crash_at="consumer.notifier.after_commit:1"
     )
     try:
-        await eventually(lambda: ended(doomed), "the death at the crash point", 60)
+        await eventually(lambda: ended(doomed), "the death at the crash point")
         assert doomed.process.returncode == KILLED
     finally:
         doomed.stop()
     await expire_leases(database)
     healed = ServiceProcess("notifier", wire, database, tmp_path, smtp_url=sink.url)
     try:
-        await sent_to(wire, seconds=60)
+        await sent_to(wire)
         await ask(wire, "after@cliente.example")
         await sent_to(wire, "after@cliente.example")
     finally:
@@ -239,9 +239,7 @@ async def test_report_that_comes_while_sending_is_not_overwritten(
     await wire.wait_for(SuppressionChanged)
     assert (await leased(database))[0]["leased_by"] == row["leased_by"]
     release.set()
-    recorded = await wire.wait_for(
-        DeliveryFailed, lambda b: [a.outcome for a in b.delivery.attempts] == ["sent"], seconds=20
-    )
+    recorded = await wire.wait_for(DeliveryFailed, lambda b: [a.outcome for a in b.delivery.attempts] == ["sent"])
     assert recorded[0].body.delivery.status == "failed"  # type: ignore[attr-defined] # a DeliveryFailed
     assert await leased(database) == []
 
