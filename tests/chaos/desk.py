@@ -30,6 +30,7 @@ from tests.chaos.load import Doors
 from tests.chaos.proxy import Proxy
 from tests.chaos.servers import Broker, Database, Listener, NotReadyError, base_environment, until
 
+ONE_OF_EACH = "intake=1,tickets=1,automation=1,notifier=1,gateway=1"
 TWO_OF_EACH = "intake=2,tickets=2,automation=2,notifier=2,gateway=2"
 STOP_SECONDS = 12.0
 READY_SECONDS = 120.0

@@ -115,7 +115,8 @@ class Session:
         }
         threads = [t for t in self.load.threads.by_address.values() if t.link and t.op in noted][:PAGES]
         door = self.desk.doors().http[0]
-        return {thread.link: await self.web.page(door, thread.link) or "" for thread in threads}
+        shown = await asyncio.gather(*(self.web.page(door, thread.link) for thread in threads))
+        return {thread.link: page or "" for thread, page in zip(threads, shown, strict=True)}
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local.console import Steps
 from deploy.local.home import ROOT
 from tests.chaos.checker.report import Verdict
-from tests.chaos.desk import Member
+from tests.chaos.desk import ONE_OF_EACH, Member
 from tests.chaos.history import Kind
 from tests.chaos.proxy import BlackHole, Delay, Pass, Swallow, ends_data
 from tests.chaos.servers import until
@@ -19,7 +19,6 @@ RATE = 6.0
 DIES_SECONDS = 60.0
 WARM_SECONDS, AFTER_SECONDS = 5.0, 2.0
 FINISH_SECONDS, QUIET_SECONDS = 40.0, 30.0
-ONE_OF_EACH = "intake=1,tickets=1,automation=1,notifier=1,gateway=1"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.chaos.checker.report import CHECKS, judge, show, write
+from tests.chaos.checker.report import CHECKS, add, judge, show, write
 from tests.chaos.checker.seen import Action, Answered, DeadLetter, DecisionRow, Evidence, Fault
 from tests.chaos.checker.stand_in import (
     AGENT,
@@ -328,3 +328,6 @@ def test_verdict_is_printed_and_written(tmp_path: Path) -> None:
     assert told["recovery_seconds"] == {"kill-tickets": 3.5}
     assert set(CHECKS) <= told.keys()
     assert told["findings"][0].startswith(f"lost {REPLY}")
+    assert f"lost {REPLY}" in verdict.told()
+    add(path, crash_points={"walked": 62, "faults": 0})
+    assert json.loads(path.read_text()) == {**told, "crash_points": {"walked": 62, "faults": 0}}

@@ -6,15 +6,20 @@ Invariant: a point counts as walked only when its process ended by SIGKILL while
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.console import Steps
 from deploy.local.home import ROOT
 from deploy.local.replicas import MODULES
-from tests.chaos.desk import Member
+from tests.chaos.checker.report import Verdict
+from tests.chaos.checker.seen import Finding
+from tests.chaos.checker.topics import lag_of
+from tests.chaos.desk import ONE_OF_EACH, Member
 from tests.chaos.servers import NotReadyError, until
-from tests.chaos.session import Session
+from tests.chaos.session import Session, session
 
 #: A point is passed within so long once its service is ready.
 PATIENCE_SECONDS = 120.0
@@ -22,6 +27,52 @@ POISON_SECONDS = 3.0
 _POINT = re.compile(r'crashpoint\(f?"([^"]+)"\)')
 #: Whose gap a point is in, by its beginning; a relay runs in every service, a consumer is named after its service.
 _OWNERS = {"door": ("intake",), "sender": ("notifier",), "relay": tuple(MODULES)}
+#: The shortest that services take: each consumer that dies is missed for so long.
+FAST_FAIL_OVER = {"KAFKA_SESSION_TIMEOUT_MS": "6000"}
+
+Passage = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What is asked of a walk; `times` are the passages of each point at which its process dies."""
+
+    home: Path
+    seed: int
+    rate: float
+    times: Sequence[int] = (1,)
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What came of a walk: service, point and passage of those that were planned, and of those that were passed."""
+
+    planned: set[Passage]
+    passed: set[Passage]
+    verdict: Verdict
+
+    @property
+    def is_clean(self) -> bool:
+        return self.passed == self.planned and self.verdict.is_clean
+
+
+async def walk_a_desk(asked: Walk, steps: Steps) -> Walked:
+    """A desk's services died in each of their gaps under load; then all was healed, drained and judged.
+
+    Raises:
+        NotReadyError: a point was not passed in time.
+        ValueError: a point is in nobody's gap.
+    """
+    async with session(
+        asked.home, steps, seed=asked.seed, rate=asked.rate, replicas=ONE_OF_EACH, **FAST_FAIL_OVER
+    ) as now:
+        plan = plan_walk(named_points(), sorted(await lag_of(now.desk.bootstrap)))
+        planned = {(service, point, nth) for service in plan for point in plan[service] for nth in asked.times}
+        passed = await now.under_load(walk(now, plan, asked.times))
+        left = await now.calm()
+        verdict, _ = await now.verdict()
+    waits = [Finding("leftovers", name, "still there after the walk") for name in left]
+    return Walked(planned, passed, Verdict([*verdict.findings, *waits], verdict.facts))
 
 
 def named_points(root: Path = ROOT) -> set[str]:
@@ -54,7 +105,7 @@ def plan_walk(names: Iterable[str], consumers: Iterable[str]) -> dict[str, list[
     return {service: sorted(points) for service, points in plan.items()}
 
 
-async def walk(now: Session, plan: dict[str, list[str]], times: Iterable[int] = (1,)) -> set[tuple[str, str, int]]:
+async def walk(now: Session, plan: dict[str, list[str]], times: Iterable[int] = (1,)) -> set[Passage]:
     """Every point of the plan was passed and killed its process, which then went on; returns what was walked.
 
     Args:
@@ -72,7 +123,7 @@ async def walk(now: Session, plan: dict[str, list[str]], times: Iterable[int] = 
     return {each for walked in found for each in walked}
 
 
-async def _chain(now: Session, member: Member, points: list[str], numbers: list[int]) -> list[tuple[str, str, int]]:
+async def _chain(now: Session, member: Member, points: list[str], numbers: list[int]) -> list[Passage]:
     """One service from point to point: each crash's restart is armed with the next."""
     walked = []
     member.expected = False

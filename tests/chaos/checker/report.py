@@ -64,6 +64,10 @@ class Verdict:
     def is_clean(self) -> bool:
         return not self.findings
 
+    def told(self) -> str:
+        """The first findings of each check, a line each."""
+        return "\n".join(f"{each.check} {each.subject}: {each.detail}" for each in _some(self.findings, 10))
+
 
 def judge(evidence: Evidence) -> Verdict:
     """Every check on all the evidence."""
@@ -114,6 +118,12 @@ def write(path: Path, verdict: Verdict, *, seed: int, **more: Json) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     said = {**verdict.facts, **verdict.counts, "seed": seed, **more}
     said["findings"] = [f"{f.check} {f.subject}: {f.detail}" for f in _some(verdict.findings, 40)]
+    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+
+
+def add(path: Path, **more: Json) -> None:
+    """The file says this too."""
+    said = {**json.loads(path.read_text()), **more}
     path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
 
 
