@@ -61,16 +61,21 @@ def no_inbox() -> None:
 def relay_with_a_cursor() -> None:
     """The relay remembers the last id and asks for what is greater: a late commit with a lower id is passed over."""
 
-    def faulty(publish: Any) -> Any:
-        async def after_the_last(self: Any) -> Any:
-            relay = import_module("shared.messaging.relay")
-            last = getattr(self, "_last_id", 0)
-            relay._NEXT = f"select id, topic, key, value, headers from outbox where id > {last} order by id limit $1"  # type: ignore[attr-defined]  # noqa: S608, SLF001
+    relay = import_module("shared.messaging.relay")
+    query = "select id, topic, key, value, headers from outbox where id > $2 order by id limit $1"
+    publish, unpack, delete, chunk = relay.publish, relay.unpack, relay._DELETE, relay.CHUNK  # noqa: SLF001
+
+    def faulty(_: Any) -> Any:
+        async def after_the_last(self: Any) -> bool:
             async with self._pool.acquire() as connection:
-                rows = await connection.fetch(relay._NEXT, relay.CHUNK)  # noqa: SLF001
-            more = await publish(self)
-            self._last_id = max([last, *(row["id"] for row in rows)])
-            return more
+                rows = await connection.fetch(query, chunk, getattr(self, "_last_id", 0))
+            if rows:
+                records = [(row["topic"], row["key"], row["value"], unpack(row["headers"])) for row in rows]
+                await publish(await self._started(), records)
+                self._last_id = rows[-1]["id"]
+                async with self._pool.acquire() as connection:
+                    await connection.execute(delete, [row["id"] for row in rows])
+            return bool(rows)
 
         return after_the_last
 
