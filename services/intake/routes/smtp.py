@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Session
@@ -192,10 +192,12 @@ class _Connection(SMTP):
 
     def close_idle(self) -> bool:
         """Say goodbye unless a mail is on its way; true when it was said."""
-        if self.in_data or not isinstance(self.transport, asyncio.WriteTransport):
+        if self.in_data or self.transport is None:
             return False
-        self.transport.write(CLOSING.encode() + b"\r\n")
-        self.transport.close()
+        # Never asked by its class: uvloop's transports are no subclasses of asyncio's.
+        transport = cast(asyncio.WriteTransport, self.transport)
+        transport.write(CLOSING.encode() + b"\r\n")
+        transport.close()
         return True
 
 

@@ -1,14 +1,17 @@
 """What a door answers, without a socket: each command with the connection that aiosmtpd would give it."""
 
+import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
+import uvloop
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from services.intake.domain.pace import SENDERS_KEPT, SenderPace
-from services.intake.routes.smtp import Domains, Door, DoorRules
+from services.intake.routes.smtp import Domains, Door, DoorRules, SmtpConnection
 from services.intake.use_cases.accept_mail import IN_RECORD_BYTES, Delivery, accept_mail
 from shared.contracts.envelope import Envelope, Headers
 from shared.errors import TransientError
@@ -166,3 +169,30 @@ def test_pace_forgets_after_a_minute_and_never_grows_without_end() -> None:
     for n in range(SENDERS_KEPT * 2):
         pace.allows(f"{n}@b", 100)
     assert len(pace._sent) <= SENDERS_KEPT  # noqa: SLF001 - the bound is the point
+
+
+async def _idle_connection_is_closed() -> bytes:
+    """What an idle client hears when its connection is closed, to the end."""
+    server_side = list[SmtpConnection]()
+
+    def connect() -> SmtpConnection:
+        server_side.append(SmtpConnection(door(FakeLog(), FakeBlobs()), set(), 10, hostname="desk.example"))
+        return server_side[0]
+
+    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    assert (await reader.readline()).startswith(b"220")
+    assert server_side[0].close_idle()
+    heard = await asyncio.wait_for(reader.read(), 60)
+    writer.close()
+    server.close()
+    return heard
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_an_idle_connection_is_told_and_closed_on_the_loop_that_services_run(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """A door that closes says 421 at once to whoever has no mail on its way, under uvloop too."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(_idle_connection_is_closed()).startswith(b"421 ")
