@@ -52,9 +52,9 @@ fuzz: ## read 20,000 mails broken at random, within bounds
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m tests.unit.intake.fuzzing --mails 20000
 
-bench: ## how fast the parts are, beside a bare measure: make bench [PARTS=tickets_stage ROUNDS=3]
+bench: ## how fast the parts and the whole are: make bench [PARTS="smtp_door whole_path" ROUNDS=3 FULL=1]
 	@deploy/bootstrap.sh test
-	@$(BIN)/python -m tests.bench $(PARTS) $(ROUNDS:%=--rounds %)
+	@$(BIN)/python -m tests.bench $(PARTS) $(ROUNDS:%=--rounds %) $(if $(FULL),--full)
 
 chaos: ## ten minutes under faults, each crash point twice, the evidence: make chaos [MINUTES=2 SEED=7 SPREAD=1 TIMES=0]
 	@deploy/bootstrap.sh test

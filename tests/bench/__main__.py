@@ -9,21 +9,41 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from deploy.local.home import home_folder
 from tests.bench.machine import load_average, machine, versions
 from tests.bench.reading import measure_reading
 from tests.bench.servers import servers
+from tests.bench.smtp_door import measure_smtp_door
 from tests.bench.stage import measure_stage
+from tests.bench.tables import show
+from tests.bench.whole_path import measure_whole_path
 
 Json = dict[str, Any]
 MAILS = 6000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a part is asked for.
+
+    Attributes:
+        rounds: how often what is measured in turns is measured.
+        full: the sizes that take long, too.
+        found: by the parts before it.
+    """
+
+    rounds: int
+    full: bool
+    found: Mapping[str, Json]
 
 
 @contextmanager
@@ -34,27 +54,43 @@ def own_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def tickets_stage(rounds: int) -> Json:
+def smtp_door(asked: Asked) -> Json:
+    """The door beside aiosmtpd that fsyncs."""
+    with own_folder() as folder, servers(folder) as where:
+        return measure_smtp_door(where, folder, asked.rounds)
+
+
+def tickets_stage(asked: Asked) -> Json:
     """The stage beside a bare loop."""
     with own_folder() as folder, servers(folder) as where:
-        return asyncio.run(measure_stage(where, folder, MAILS, rounds))
+        return asyncio.run(measure_stage(where, folder, MAILS, asked.rounds))
 
 
-def reading(rounds: int) -> Json:
+def whole_path(_asked: Asked) -> Json:
+    """A whole desk, mail in to mail out."""
+    with own_folder() as folder:
+        return measure_whole_path(folder)
+
+
+def reading(asked: Asked) -> Json:
     """The reading of mails beside the bare parser."""
-    return measure_reading(rounds, 1.0)
+    return measure_reading(asked.rounds, 1.0)
 
 
-PARTS: dict[str, Callable[[int], Json]] = {each.__name__: each for each in (tickets_stage, reading)}
+PARTS: dict[str, Callable[[Asked], Json]] = {
+    each.__name__: each for each in (smtp_door, tickets_stage, whole_path, reading)
+}
 
 
 def main(
     parts: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(PARTS)}; all where none is named.")] = None,
-    rounds: Annotated[int, typer.Option(help="How often each is measured; medians are told.")] = 5,
+    rounds: Annotated[int, typer.Option(help="How often each is measured; medians are told.")] = 3,
+    full: Annotated[bool, typer.Option("--full", help="The sizes that take long, too.")] = False,
 ) -> None:
     """Measure how fast the parts of the desk are."""
     chosen = chosen_parts(parts or list(PARTS))
-    found: Json = {
+    console, found = Console(), dict[str, Json]()
+    about = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(),
         "versions": versions(),
@@ -62,13 +98,31 @@ def main(
     }
     for part in chosen:
         sys.stderr.write(f"{part} …\n")
-        found[part] = PARTS[part](rounds)
-    found["load_average_after"] = load_average()
-    text = json.dumps(found, indent=2)
+        before = load_average()
+        found[part] = PARTS[part](Asked(rounds, full, found))
+        show(console, part, found[part])
+        found[part] |= {"load_average": [before, load_average()]}
     path = home_folder() / "bench.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n")
-    sys.stdout.write(f"{text}\nwritten to {path}\n")
+    told = {**about, "load_average_after": load_average(), **figures(found), **found}
+    path.write_text(json.dumps(told, indent=2) + "\n")
+    console.print(f"written to {path}", soft_wrap=True)
+
+
+def figures(found: Mapping[str, Json]) -> Json:
+    """The named figures of all parts, side by side; no two parts give one the same name.
+
+    Raises:
+        ValueError: two do.
+    """
+    together: Json = {}
+    for part, values in found.items():
+        named = {name: value for name, value in values.items() if isinstance(value, int | float)}
+        twice = together.keys() & named.keys()
+        if twice:
+            raise ValueError(f"{part} names {', '.join(sorted(twice))} a second time")
+        together |= named
+    return together
 
 
 def chosen_parts(names: Sequence[str]) -> list[str]:

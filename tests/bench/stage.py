@@ -7,86 +7,29 @@ one run, each as one process on the same broker and database, with topics and ta
 
 import asyncio
 import json
-import os
-import signal
 import statistics
 import sys
 import time
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.local.process import free_port
-from shared.contracts.topics import TOPICS
-from shared.messaging.provision import create_topics
-from shared.settings import KafkaSettings
+from tests.bench.place import PARTITIONS, Place, place, running
 from tests.bench.servers import Servers
 from tests.bench.stage_load import received
 from tests.bench.stage_template import make_template
 from tests.support.servers import Templates
 
-ROOT = Path(__file__).parents[2]
 POLL_SECONDS = 0.02
 LIMIT_SECONDS = 300.0
 WARM_UP = 1000
-PARTITIONS = 12
+TOPICS_OF_STAGE = ("intake-messages", "tickets-")
 #: One fact, one answer and three snapshots; nearly every customer is known after the warm-up.
 RECORDS_PER_TICKET = 5
 WAITING = "select exists (select from outbox)"
-
-
-@dataclass
-class Place:
-    """Topics and a database of one round's own."""
-
-    settings: KafkaSettings
-    url: str
-    folder: Path
-
-    @property
-    def prefix(self) -> str:
-        return self.settings.kafka_topic_prefix
-
-    def environment(self) -> dict[str, str]:
-        """What `services.tickets` is told."""
-        secret = self.folder / "secret"
-        secret.write_text("ab" * 32)
-        return {
-            **os.environ,
-            "KAFKA_BOOTSTRAP_SERVERS": self.settings.kafka_bootstrap_servers,
-            "KAFKA_TOPIC_PREFIX": self.prefix,
-            "DATABASE_URL": self.url,
-            "BLOB_URL": f"file://{self.folder}/blobs",
-            "PUBLIC_URL": "http://127.0.0.1",
-            "SECRET_FILE": str(secret),
-            "MAIL_DOMAIN": "desk.example",
-            "HEALTH_PORT": str(free_port()),
-            "TICKETS_ADMIN_ADDRESS": "admin@desk.example",
-            "REPLICA": "tickets-1",
-        }
-
-
-@asynccontextmanager
-async def place(where: Servers, templates: Templates, folder: Path) -> AsyncIterator[Place]:
-    """A fresh place; its database is dropped afterwards."""
-    settings = KafkaSettings(
-        kafka_bootstrap_servers=where.kafka,
-        kafka_topic_prefix=f"bench{uuid.uuid4().hex[:8]}-",
-        kafka_partitions=PARTITIONS,
-    )
-    await create_topics(settings, [t for n, t in TOPICS.items() if n.startswith(("intake-messages", "tickets-"))])
-    name, url = await templates.clone("tickets")
-    try:
-        yield Place(settings, url, folder)
-    finally:
-        await templates.drop(name)
 
 
 class Watch:
@@ -128,24 +71,6 @@ class Watch:
         return not await self._database.fetchval(WAITING) and await self.records() >= records
 
 
-@asynccontextmanager
-async def running(command: list[str], environment: dict[str, str], log: Path) -> AsyncIterator[psutil.Process]:
-    """The program runs as a process of its own; stopped in good order afterwards."""
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
-        yield psutil.Process(process.pid)
-        if process.returncode is not None:
-            said = await asyncio.to_thread(log.read_text)
-            raise RuntimeError(f"{command} ended by itself with {process.returncode}: {said[-2000:]}")
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
-
-
 @dataclass(frozen=True)
 class Taken:
     """One round of one of the two."""
@@ -170,7 +95,10 @@ async def measure(where: Place, command: list[str], log: Path, count: int, seed:
         answers = [await producer.send(topic, r.value, r.key, headers=list(r.headers)) for r in records]
         await asyncio.gather(*answers)
 
-    async with Watch(where) as watch, running(command, where.environment(), log) as process:
+    async with (
+        Watch(where) as watch,
+        running(command, where.environment(TICKETS_ADMIN_ADDRESS="admin@desk.example"), log) as process,
+    ):
         await send(warm)
         await watch.until(WARM_UP, 0)
         before, cpu = await watch.records(), sum(process.cpu_times()[:2])
@@ -191,11 +119,11 @@ async def rounds(where: Servers, folder: Path, count: int, turns: int) -> dict[s
     found: dict[str, list[Taken]] = {"tickets": [], "bare": []}
     try:
         template = folder / "template.json"
-        async with place(where, templates, folder) as first:
+        async with place(where, templates, folder, "tickets", TOPICS_OF_STAGE) as first:
             template.write_text(json.dumps(await make_template(first.url)))
         for turn in range(turns):
             for name in ("tickets", "bare") if turn % 2 == 0 else ("bare", "tickets"):
-                async with place(where, templates, folder) as here:
+                async with place(where, templates, folder, "tickets", TOPICS_OF_STAGE) as here:
                     bare = ["-m", "tests.bench.stage_bare", where.kafka, here.prefix, here.url, str(template)]
                     command = ["-m", "services.tickets"] if name == "tickets" else bare
                     taken = await measure(here, command, folder / f"{name}-{turn}.log", count, turn)
