@@ -35,10 +35,10 @@ def portal_error(status: int, home_url: str, correlation_id: str = "", *, here_u
     return ErrorPage(status, icon, title, text, action, (here_url if known >= 500 else "") or home_url, correlation_id)
 
 
-def no_such_link(home_url: str) -> ErrorPage:
+def no_such_link(home_url: str, correlation_id: str = "") -> ErrorPage:
     """One page for every link that opens nothing: wrong, expired, withdrawn or of an item that is gone."""
     text = "It may be incomplete, or have ended. The newest e-mail from us has a link that works."
-    return ErrorPage(404, "lock", "This link does not open a request", text, _START, home_url)
+    return ErrorPage(404, "lock", "This link does not open a request", text, _START, home_url, correlation_id)
 
 
 def away(say: Say) -> Problem:

@@ -125,8 +125,8 @@ async def error_page(request: Request, problem: Problem) -> HTMLResponse:
     """The portal's page for a problem; it asks nothing that may be away."""
     view = remembered_view(request)
     here = request.url.path if request.method == "GET" else ""
-    fault = correlation_of(request) if problem.status >= 500 else ""
-    return view.page("error.html", problem.status, error=portal_error(problem.status, HOME, fault, here_url=here))
+    number = correlation_of(request)
+    return view.page("error.html", problem.status, error=portal_error(problem.status, HOME, number, here_url=here))
 
 
 def stylesheet_of(brand: BrandState | None) -> str:

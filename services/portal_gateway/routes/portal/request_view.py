@@ -13,6 +13,7 @@ from services.portal_gateway.domain.view_models.portal import RequestPage, Seen,
 from services.portal_gateway.domain.view_models.request_changes import content_of
 from services.portal_gateway.routes.context import Context, context_of
 from services.portal_gateway.routes.portal.pages import HOME, View
+from services.portal_gateway.routes.problems import correlation_of
 from services.portal_gateway.use_cases.request_page import Opened, open_request, read_conversation
 from shared.contracts.state import MessageState
 from shared.links import verify_request_token
@@ -99,4 +100,4 @@ async def open_link(request: Request, token: str) -> Opened | None:
 
 def no_such_link(view: View) -> HTMLResponse:
     """The one page for every link that opens nothing."""
-    return view.page("error.html", 404, error=portal_errors.no_such_link(HOME))
+    return view.page("error.html", 404, error=portal_errors.no_such_link(HOME, correlation_of(view.request)))

@@ -27,6 +27,7 @@ async def test_the_bare_address_leads_to_the_open_forms(site: Site) -> None:
         gone = await site.http.get(f"/portal/forms/{key}")
         assert gone.status_code == 404
         assert "There is nothing here" in gone.text
+        assert gone.headers["x-correlation-id"] in gone.text
     styles = await site.http.get("/portal/brand.css?v=4")
     assert styles.text == ":root{--brand:#0b5d6b}\n"
 
