@@ -149,7 +149,7 @@ async def test_every_link_that_opens_nothing_gets_the_same_page(site: Site) -> N
         "/portal/requests/" + "x" * 400,
         "/portal/requests/%F0%9F%90%9F",
     ]
-    pages = []
+    pages: list[str] = []
     for link in wrong:
         page = await site.http.get(link)
         assert page.status_code == 404
