@@ -9,6 +9,7 @@ from tests.browser.looking import Open
 from tests.e2e.browsing import (
     Account,
     Ticket,
+    account,
     at_desk,
     at_home,
     is_marked,
@@ -275,3 +276,16 @@ async def test_request_page_of_the_customer_follows_staff(
         await customer.get_by_role("button", name="Send answer").click()
         await expect(customer.get_by_role("status").first).to_contain_text("We have your answer")
         await expect(page.locator("[data-kind=customer]", has_text="até logo")).to_be_visible()
+
+
+async def test_new_ticket_begins_with_the_type_of_ones_own_team(chromium: Browser, desk: Desk) -> None:
+    """P5: whoever takes calls for a team does not choose its type each time."""
+    team = next(team for team in desk.get("/teams")["items"] if team["key"] == "hardware")
+    agent = next(agent for agent in desk.get("/agents")["items"] if agent["id"] in team["members"])
+    async with at_desk(chromium, desk, None) as window:
+        await window.page.goto("/workspace/sign-in")
+        await sign_in(window.page, account(desk, "admin", "reset-password", agent["address"]))
+        await window.page.wait_for_url("**/workspace")
+        await window.page.goto("/workspace/new")
+        await expect(window.page.get_by_label("Type")).to_have_value("hardware")
+        await expect(window.page.get_by_label("Team")).to_have_value("hardware")

@@ -93,7 +93,10 @@ async def _create(view: View, staff: Staff, typed: Mapping[str, str], kind: Type
 
 
 def _kinds(view: View) -> list[TypeState]:
-    return [kind for kind in view.setup.types.values() if not kind.retired and kind.item_kind == "ticket"]
+    """The types in use, those of one's own teams first: the form opens with the first."""
+    own = {key for key, team in view.setup.teams.items() if view.staff.person_id in team.members}
+    kinds = [kind for kind in view.setup.types.values() if not kind.retired and kind.item_kind == "ticket"]
+    return sorted(kinds, key=lambda kind: kind.team not in own)
 
 
 def _form(view: View, typed: Mapping[str, str], faults: Mapping[str, str], token: str, error: str = "") -> NewTicket:
