@@ -102,7 +102,12 @@ def launch(plan: KafkaPlan) -> Server:
     if not (plan.data_dir / "meta.properties").exists():
         format_storage(plan)
     server = start_server("Kafka", [*java(plan), "kafka.Kafka", str(plan.properties_file)], plan.log_file)
-    plan.pid_file.write_text(f"{server.pid}\n")
+    try:
+        replace_file(plan.pid_file, f"{server.pid}\n")
+    except OSError:
+        # The next start would not know of it.
+        server.kill()
+        raise
     return server
 
 
@@ -117,24 +122,43 @@ def wait(server: Server, plan: KafkaPlan) -> None:
 
 def write_settings(plan: KafkaPlan) -> None:
     """The settings files say what `plan` says; ports may differ from the last run's."""
-    plan.properties_file.write_text(
-        PROPERTIES.format(
-            host=HOST, port=plan.port, controller_port=plan.controller_port, log_dir=plan.data_dir.as_posix()
-        )
+    settings = PROPERTIES.format(
+        host=HOST, port=plan.port, controller_port=plan.controller_port, log_dir=plan.data_dir.as_posix()
     )
-    (plan.folder / "log4j2.yaml").write_text(LOG4J)
+    replace_file(plan.properties_file, settings)
+    replace_file(plan.folder / "log4j2.yaml", LOG4J)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """The file says so, or, where the disk has no room, still what it said before.
+
+    Raises:
+        OSError: there is no room; a file that says so already needs none.
+    """
+    if path.exists() and path.read_text() == text:
+        return
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(text)
+    beside.replace(path)
 
 
 def format_storage(plan: KafkaPlan) -> None:
     """The data folder carries a new cluster id and a quorum of this one node."""
-    cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    settings = ["-t", cluster_id, "-c", str(plan.properties_file)]
+    settings = ["-t", new_cluster_id(), "-c", str(plan.properties_file)]
     command = [*java(plan), "kafka.tools.StorageTool", "format", "--standalone", *settings]
     plan.log_file.parent.mkdir(parents=True, exist_ok=True)
     with plan.log_file.open("ab") as log:
         formatted = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
     if formatted.returncode != 0:
         raise StackError(f"Kafka cannot format its data: {last_line(plan.log_file)}", f"see {plan.log_file}")
+
+
+def new_cluster_id() -> str:
+    """A cluster id as Kafka writes them. None begins with a dash: its own tool would read that one as an option."""
+    while True:
+        made = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not made.startswith("-"):
+            return made
 
 
 def java(plan: KafkaPlan) -> list[str]:

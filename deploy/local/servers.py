@@ -1,34 +1,62 @@
 """The desk's own Kafka and PostgreSQL: started, kept running, stopped together."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import jars, kafka, postgres
 from deploy.local.console import Steps
 from deploy.local.database import with_database
 from deploy.local.desk import Desk
+from deploy.local.errors import StackError
 from deploy.local.home import cache_folder
-from deploy.local.process import Server
+from deploy.local.process import Server, last_line
+from deploy.local.supervisor import CALM_SECONDS, pause_before
 
 STOP_SECONDS = 4.0
+#: Everybody waits for a server: it is tried more often than a service that crashes and crashes.
+LONGEST_PAUSE_SECONDS = 8.0
 
 
 @dataclass
 class LocalServer:
-    """A server that is launched again when it dies; its data and port stay."""
+    """A server that is launched again when it dies, after longer and longer pauses; its data and port stay.
+
+    One whose disk is full cannot run, and may not even be launched: it is tried until there is room again.
+    """
 
     launch: Callable[[], Server]
     server: Server
+    crashes: int = 0
+    started_at: float = field(default_factory=time.monotonic)
+    next_start_at: float | None = None
 
     def tend(self, say: Callable[[str], None]) -> bool:
-        """Whether it had died; then that was said and it runs again, and its clients reconnect by themselves."""
-        if self.server.process.poll() is None:
+        """Whether it had died and runs again; its clients reconnect by themselves."""
+        now = time.monotonic()
+        if self.next_start_at is None:
+            if self.server.process.poll() is None:
+                return False
+            self.crashes = 1 if now - self.started_at > CALM_SECONDS else self.crashes + 1
+            self._put_off(now, say, f"ended ({last_line(self.server.log_file)[:160]})")
+        if self.next_start_at is None or now < self.next_start_at:
             return False
-        say(f"{self.server.name} ended; starting it again; see {self.server.log_file}")
-        self.server = self.launch()
+        try:
+            self.server = self.launch()
+        except (OSError, StackError) as error:
+            self.crashes += 1
+            self._put_off(now, say, f"cannot be started ({error})")
+            return False
+        self.started_at, self.next_start_at = now, None
         return True
+
+    def _put_off(self, now: float, say: Callable[[str], None], what: str) -> None:
+        """It was said what happened and when it is started again."""
+        pause = min(LONGEST_PAUSE_SECONDS, pause_before(self.crashes))
+        self.next_start_at = now + pause
+        say(f"{self.server.name} {what}; starting it again in {pause:g} s; see {self.server.log_file}")
 
 
 @contextmanager
