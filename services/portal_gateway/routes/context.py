@@ -1,9 +1,10 @@
 """What every route works with, put together once by `app.py`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from services.portal_gateway.domain.waits import Waits
 from services.portal_gateway.repository.accounts import AccountRows, PaceRows
 from services.portal_gateway.repository.asking import FeedRows
 from services.portal_gateway.repository.items import Items
@@ -27,6 +28,7 @@ class Context:
         pool: for what is written on behalf of a request; its statements are short.
         asking: hand it to `use_cases.ask.ask`, or to the use cases that ask.
         pace: counts tries by client or account across replicas.
+        waits: clients that this replica told to wait; a flood is put off without a question to the database.
     """
 
     settings: GatewaySettings
@@ -43,6 +45,7 @@ class Context:
     accounts: AccountRows
     pace: PaceRows
     sign_in: SignIn
+    waits: Waits = field(default_factory=Waits)
 
 
 def context_of(connection: HTTPConnection) -> Context:

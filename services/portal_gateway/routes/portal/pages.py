@@ -112,13 +112,19 @@ async def load_site(setup: Setup) -> Site:
 async def view_and_place(request: Request) -> tuple[View, Places]:
     """The reader's view, and their place among the posts of a minute, counted across replicas.
 
-    Of a client only a keyed hash is kept.
+    Of a client only a keyed hash is kept. One that was told to wait and does not is told again from memory: the count
+    is taken under a lock, and a flood that queues there would hold the connections that others need.
     """
     context = context_of(request)
-    name = context.keys.mac("client-pace.1", client_of(request).encode())[:16].hex()
+    name, now = context.keys.mac("client-pace.1", client_of(request).encode())[:16].hex(), context.clock()
+    waiting = context.waits.seconds(name, now)
+    if waiting:
+        return remembered_view(request), Places(wait_seconds=waiting)
     most = context.settings.gateway_form_per_minute
-    place = context.pace.take([f"portal:{name}"], most, PACE, context.clock())
-    return await asyncio.gather(view_of(request), place)
+    view, place = await asyncio.gather(view_of(request), context.pace.take([f"portal:{name}"], most, PACE, now))
+    if place.wait_seconds:
+        context.waits.tell(name, place.wait_seconds, now)
+    return view, place
 
 
 async def error_page(request: Request, problem: Problem) -> HTMLResponse:

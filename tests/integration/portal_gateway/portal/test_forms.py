@@ -225,6 +225,20 @@ async def test_more_than_twenty_posts_a_minute_wait(start: StartSite) -> None:
     assert not any("127.0.0.1" in row["key"] for row in kept), "of an address only a keyed hash is kept"
 
 
+async def test_who_was_told_to_wait_takes_nothing_that_others_need(start: StartSite) -> None:
+    """A flood on a form is put off from memory: queueing for the count it would hold the connections of all pages."""
+    site = await start()
+    for _ in range(20):
+        await site.http.post("/portal/forms/request", data=site.form)
+    assert (await site.http.post("/portal/forms/request", data=site.form)).status_code == 429
+    async with site.hosts[0].pool.acquire() as connection, connection.transaction():
+        await connection.execute("lock table pace in access exclusive mode")
+        again = await site.http.post("/portal/forms/request", data=site.form)
+    assert again.status_code == 429
+    assert 0 < int(again.headers["retry-after"]) <= 60
+    assert "Since Saturday." in again.text
+
+
 async def test_with_the_broker_away_the_form_answers_503_and_keeps_all(start: StartSite) -> None:
     """DESIGN §4: the same token, so that trying again is safe; pages read on."""
     site = await start(follow=False, broker="127.0.0.1:9")
