@@ -7,7 +7,7 @@ import structlog
 
 from services.intake.domain.addresses import domain_of
 from services.intake.repository import sql
-from services.intake.routes.smtp import Domains, Door, LmtpConnection, SmtpConnection
+from services.intake.routes.smtp import Crowd, Domains, Door, LmtpConnection, SmtpConnection
 from services.intake.settings import IntakeSettings
 from shared.postgres.pool import TRANSIENT_ERRORS, Pool
 
@@ -46,7 +46,8 @@ class Listener:
     def __init__(self, settings: IntakeSettings, door: Door) -> None:
         self._settings = settings
         self._door = door
-        self._open: set[Any] = set()
+        most_bytes = max(settings.intake_held_bytes, settings.intake_max_mail_bytes)
+        self._crowd = Crowd(settings.intake_connections, settings.intake_patience_seconds, most_bytes)
         self.smtp_port = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -71,8 +72,7 @@ class Listener:
         def connect() -> asyncio.Protocol:
             made = kind(
                 self._door,
-                self._open,
-                self._settings.intake_connections,
+                self._crowd,
                 data_size_limit=self._settings.intake_max_mail_bytes,
                 hostname=self._settings.mail_domain,
                 timeout=self._settings.intake_idle_seconds,
@@ -86,12 +86,12 @@ class Listener:
     async def _drain(self) -> None:
         self._door.closing = True
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        while self._open and asyncio.get_running_loop().time() < deadline:
-            for connection in list(self._open):
+        while self._crowd.open and asyncio.get_running_loop().time() < deadline:
+            for connection in list(self._crowd.open):
                 connection.close_idle()
             await asyncio.sleep(0.05)
-        for connection in list(self._open):
-            connection.transport.abort()
+        for connection in list(self._crowd.open):
+            connection.give_up()
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

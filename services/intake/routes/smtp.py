@@ -10,7 +10,7 @@ Invariants:
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
@@ -31,11 +31,17 @@ _log = structlog.get_logger()
 MAX_HOPS = 100
 MAX_RECIPIENTS = 100
 
+#: Inside a mail a connection may be silent so many times as long as between two.
+PATIENCE_IN_DATA = 5
+
 ACCEPTED = "250 2.0.0 OK {receipt}"
 TRY_LATER = "451 4.3.0 We cannot store this just now; please try again later"
 NO_SPACE = "452 4.3.1 Not enough storage just now; please try again later"
 SLOW_DOWN = "451 4.7.1 Too many mails from this sender; please try again in a minute"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients; send the rest in another mail"
+CROWDED = "421 4.7.0 Too many connections; please try again later"
+OVERFLOWING = "421 4.3.1 Too much mail is coming in at once; please try again later"
+LEFT_IDLE = "421 4.4.2 Others wait for this connection; please come again"
 CLOSING = "421 4.3.2 This server is closing; please try again"
 FOREIGN = "550 5.7.1 We do not take mail for that domain"
 LOOPING = "554 5.4.6 Too many hops: the mail goes round in circles"
@@ -104,6 +110,7 @@ class Door:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: Any, _session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802
+        server.is_answering = True
         content = envelope.original_content or b""
         refusal = _refusal(content)
         if refusal is not None:
@@ -140,31 +147,82 @@ def _refusal(content: bytes) -> str | None:
     return LOOPING if len(header_values(head, b"Received")) > MAX_HOPS else None
 
 
+@dataclass
+class Crowd:
+    """All connections of a listener.
+
+    With all of them taken, the one that has been silent longest makes room, so that nobody keeps others out by staying;
+    where all are at work the newcomer is turned away. Of mails that are coming in no more is held than `most_bytes`:
+    the one that goes beyond must come again.
+    """
+
+    limit: int
+    patience_seconds: float
+    most_bytes: int
+    held_bytes: int = 0
+    open: "set[_Connection]" = field(default_factory=set)
+
+    def has_room(self) -> bool:
+        """Whether one more may stay; one that was silent for longer than others can wait is ended for it."""
+        if len(self.open) < self.limit:
+            return True
+        silent = max(self.open, key=lambda each: each.silent_seconds())
+        if silent.silent_seconds() < self.patience_seconds:
+            return False
+        self.open.discard(silent)
+        return silent.end(LEFT_IDLE)
+
+
 class _Connection(SMTP):
-    """One connection. Registers with its listener, turns away over the limit, tells when it is inside DATA."""
+    """One connection. Registers with its listener, turns away where there is no room, tells when it is inside DATA."""
 
     door_name = "smtp"
     #: One real mail in 25 has lines over the 1,000 bytes that aiosmtpd takes by itself.
     line_length_limit = 1_000_000
 
-    def __init__(self, door: Door, open_connections: "set[_Connection]", limit: int, **options: Any) -> None:
+    def __init__(self, door: Door, crowd: "Crowd", **options: Any) -> None:
         super().__init__(door, enable_SMTPUTF8=True, ident="Deskstream", **options)
-        self._open = open_connections
-        self._limit = limit
+        self._crowd = crowd
         self._turned_away = False
         self.in_data = False
+        self.is_answering = False
+        self._held_bytes = 0
+        self._heard_at = time.monotonic()
 
     def connection_made(self, transport: Any) -> None:
-        if len(self._open) >= self._limit:
+        if not self._crowd.has_room():
             self._turned_away = True
-            transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
+            transport.write(CROWDED.encode() + b"\r\n")
             transport.close()
             return
-        self._open.add(self)
+        self._crowd.open.add(self)
         super().connection_made(transport)
 
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = time.monotonic()
+        if self.in_data:
+            self._held_bytes += len(data)
+            self._crowd.held_bytes += len(data)
+            if self._crowd.held_bytes > self._crowd.most_bytes:
+                self._let_go()
+                self.end(OVERFLOWING)
+                return
+        super().data_received(data)
+
+    def _let_go(self) -> None:
+        """Of the mail that it brought nothing is held any more."""
+        self._crowd.held_bytes -= self._held_bytes
+        self._held_bytes = 0
+
+    def silent_seconds(self) -> float:
+        """How long its sender has kept others waiting for nothing; none at all while it waits for our answer."""
+        if self.is_answering:
+            return 0.0
+        return (time.monotonic() - self._heard_at) / (PATIENCE_IN_DATA if self.in_data else 1)
+
     def connection_lost(self, error: Exception | None) -> None:
-        self._open.discard(self)
+        self._crowd.open.discard(self)
+        self._let_go()
         if not self._turned_away:
             super().connection_lost(error)
 
@@ -187,16 +245,26 @@ class _Connection(SMTP):
         try:
             await super().smtp_DATA(arg)
         finally:
-            self.in_data = False
+            self.in_data = self.is_answering = False
+            self._let_go()
         crashpoint("door.after_answer")
 
     def close_idle(self) -> bool:
         """Say goodbye unless a mail is on its way; true when it was said."""
-        if self.in_data or self.transport is None:
+        return not self.in_data and self.end(CLOSING)
+
+    def give_up(self) -> None:
+        """The connection is gone, whatever was on its way."""
+        if self.transport is not None:
+            cast(asyncio.WriteTransport, self.transport).abort()
+
+    def end(self, last_words: str) -> bool:
+        """The connection is over; true when it was there."""
+        if self.transport is None:
             return False
         # Never asked by its class: uvloop's transports are no subclasses of asyncio's.
         transport = cast(asyncio.WriteTransport, self.transport)
-        transport.write(CLOSING.encode() + b"\r\n")
+        transport.write(last_words.encode() + b"\r\n")
         transport.close()
         return True
 

@@ -14,6 +14,7 @@ from services.intake.settings import IntakeSettings
 from shared.contracts.intake import MessageReceived, ReceiptRecorded
 from tests.integration.intake.conftest import Desk, MakeDesk, send, until_open
 from tests.integration.wire import Wire, service_settings
+from tests.support.waiting import eventually
 from tests.unit.intake.mails import mail
 
 
@@ -33,6 +34,10 @@ class Line:
         """Send octets; the answer to them."""
         self._writer.write(text)
         return await self.answer()
+
+    def write(self, octets: bytes) -> None:
+        """Send octets that nobody answers yet."""
+        self._writer.write(octets)
 
     async def answer(self) -> str:
         """One answer, whole, however many lines it has."""
@@ -166,8 +171,8 @@ async def test_lmtp_answers_once_for_each_recipient(make_desk: MakeDesk) -> None
 
 
 async def test_connections_over_the_limit_are_turned_away(make_desk: MakeDesk) -> None:
-    """421 to one too many; when one goes, the next is served."""
-    desk = await make_desk(intake_connections=2)
+    """421 to one too many where all are at work; when one goes, the next is served."""
+    desk = await make_desk(intake_connections=2, intake_patience_seconds=600)
     first, second = await Line.to(desk.port), await Line.to(desk.port)
     reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
     assert (await reader.readline()).startswith(b"421")
@@ -175,6 +180,47 @@ async def test_connections_over_the_limit_are_turned_away(make_desk: MakeDesk) -
     await first.close()
     await second.close()
     await desk.send(mail())
+
+
+async def test_connection_that_stays_silent_makes_room(make_desk: MakeDesk) -> None:
+    """Whoever holds all connections open keeps nobody out: the one that was silent longest is ended for the next."""
+    desk = await make_desk(intake_connections=2, intake_patience_seconds=0.2)
+    stalled, idle = await Line.to(desk.port), await Line.to(desk.port)
+    for words in (b"EHLO a", b"MAIL FROM:<a@b.example>", b"RCPT TO:<support@desk.example>", b"DATA"):
+        await stalled.say(words + b"\r\n")
+    taken = 0
+
+    async def two_more() -> bool:
+        nonlocal taken
+        with contextlib.suppress(aiosmtplib.SMTPConnectError):
+            taken += (await desk.send(mail())).startswith("2.0.0")
+        return taken == 2
+
+    await eventually(two_more, "two mails of others to be taken")
+    assert (await idle.answer()).startswith("421 4.4.2")
+    await asyncio.gather(idle.close(), stalled.close())
+
+
+async def test_mails_that_come_in_at_once_are_held_within_bounds(make_desk: MakeDesk) -> None:
+    """Of all mails on their way together no more is held than was set: the one beyond it must come again."""
+    desk = await make_desk(intake_max_mail_bytes=100_000, intake_held_bytes=100_000)
+    lines = [await Line.to(desk.port), await Line.to(desk.port)]
+    for line in lines:
+        for words in (b"EHLO a", b"MAIL FROM:<a@b.example>", b"RCPT TO:<support@desk.example>", b"DATA"):
+            await line.say(words + b"\r\n")
+
+    async def ended(line: Line) -> str:
+        """What is said to the final dot; a connection that was ended may not even hear its 421."""
+        with contextlib.suppress(ConnectionError):
+            return await line.say(b".\r\n")
+        return "cut off"
+
+    for line in lines:
+        line.write(mail() + b"\r\n" + (b"x" * 70 + b"\r\n") * 800)
+    heard = [(await ended(line))[:3] for line in lines]
+    assert heard.count("250") == 1, heard
+    assert (await desk.send(mail())).startswith("2.0.0")
+    await asyncio.gather(*(line.close() for line in lines))
 
 
 async def test_closing_door_lets_a_mail_on_its_way_end(make_desk: MakeDesk) -> None:

@@ -11,7 +11,7 @@ import uvloop
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from services.intake.domain.pace import SENDERS_KEPT, SenderPace
-from services.intake.routes.smtp import Domains, Door, DoorRules, SmtpConnection
+from services.intake.routes.smtp import Crowd, Domains, Door, DoorRules, SmtpConnection
 from services.intake.use_cases.accept_mail import IN_RECORD_BYTES, Delivery, accept_mail
 from shared.contracts.envelope import Envelope, Headers
 from shared.errors import TransientError
@@ -176,7 +176,7 @@ async def _idle_connection_is_closed() -> bytes:
     server_side = list[SmtpConnection]()
 
     def connect() -> SmtpConnection:
-        server_side.append(SmtpConnection(door(FakeLog(), FakeBlobs()), set(), 10, hostname="desk.example"))
+        server_side.append(SmtpConnection(door(FakeLog(), FakeBlobs()), Crowd(10, 1.0, 10**6), hostname="desk.example"))
         return server_side[0]
 
     server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0)
