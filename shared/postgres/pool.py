@@ -13,6 +13,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pydantic import SecretStr
 
+from shared.away import ANSWER_SECONDS, Away
 from shared.errors import TransientError
 
 #: A connection, borrowed from a pool or its own.
@@ -126,12 +127,17 @@ class PromptPool(asyncpg.Pool):
 
     A connection is waited for half of that time at most, so that a statement that begins has time to end. Were all of
     them begun with hardly any left, as in a storm of retries, the server would work, break off, and answer nobody.
+
+    A server that hangs is found out once: until it answers again, calls end at once.
     """
 
     whole_seconds: float
     connector: _Connector
+    away: Away
+    url: str
 
     async def close(self) -> None:
+        await self.away.close()
         await super().close()
         await self.connector.close()
 
@@ -152,7 +158,24 @@ class PromptPool(asyncpg.Pool):
             async with self.acquire(timeout=self.whole_seconds / 2) as connection:
                 return await getattr(connection, call)(*args, **more)
 
-        return await promptly(one(), self.whole_seconds)
+        if self.away.is_away:
+            raise TimeoutError("the database does not answer")
+        try:
+            return await promptly(one(), self.whole_seconds)
+        except TimeoutError:
+            self.away.suspect()
+            raise
+
+    async def answers(self) -> None:
+        """The server answers on a connection of its own: one of the pool's may be long in coming while it works well.
+
+        Raises what the driver raises where it does not.
+        """
+        connection = await asyncpg.connect(self.url, timeout=ANSWER_SECONDS)
+        try:
+            await connection.fetchval("select 1", timeout=ANSWER_SECONDS)
+        finally:
+            connection.terminate()
 
 
 async def create_pool(
@@ -194,6 +217,8 @@ async def create_pool(
     )
     if isinstance(pool, PromptPool) and whole_seconds is not None and connector is not None:
         pool.whole_seconds, pool.connector = whole_seconds, connector
+        pool.url = url.get_secret_value()
+        pool.away = Away(pool.answers, TRANSIENT_ERRORS)
     return await pool
 
 

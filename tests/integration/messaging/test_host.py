@@ -1,6 +1,7 @@
 """A process tells the truth about itself, survives servers that are away, and ends in good order."""
 
 import asyncio
+import contextlib
 import signal
 import urllib.error
 import urllib.request
@@ -117,6 +118,37 @@ async def test_direct_produce_without_a_broker_fails_in_time() -> None:
         with pytest.raises(TransientError):
             await asyncio.wait_for(producer.produce(TOPIC, "a", b"x", (), timeout_seconds=0.5), 10)
     await producer.close()
+
+
+async def test_closed_port_and_known_absence_are_told_at_once() -> None:
+    """A broker whose port is closed is not waited for; one that hangs is, once: then one asks for all."""
+    closed = DirectProducer(KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}"))
+    with pytest.raises(TransientError):
+        await asyncio.wait_for(closed.produce(TOPIC, "a", b"x", (), timeout_seconds=600), 60)
+    await closed.close()
+    writers = list[asyncio.StreamWriter]()
+
+    def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as hanging:
+        port = hanging.sockets[0].getsockname()[1]
+        producer = DirectProducer(KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{port}"))
+        with pytest.raises(TransientError, match="no acknowledgement"):
+            await producer.produce(TOPIC, "a", b"x", (), timeout_seconds=1)
+
+        async def known() -> bool:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    with pytest.raises(TransientError, match="is away"):
+                        await producer.produce(TOPIC, "a", b"x", (), timeout_seconds=600)
+                    return True
+            return False
+
+        await eventually(known, "the broker's absence to be known")
+        await producer.close()
+        for writer in writers:
+            writer.close()
 
 
 async def asked(port: int, path: str) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 """The pool refuses servers that forget; inbox claims are one consumer's, whoever asks at once."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from functools import partial
@@ -17,7 +18,7 @@ from deploy.local.process import free_port
 from shared.ids import new_id
 from shared.postgres import inbox
 from shared.postgres.pool import TRANSIENT_ERRORS, UnsafeServerError, create_pool, is_transient
-from tests.chaos.proxy import Delay, Proxy
+from tests.chaos.proxy import BlackHole, Delay, Pass, Proxy
 from tests.support.waiting import eventually
 
 #: What a backend says when an administrator ends it (PostgreSQL, protocol 3.0: ErrorResponse, 57P01).
@@ -186,3 +187,37 @@ async def test_caller_who_waited_long_does_not_begin_what_he_cannot_end(make_dat
     assert {type(error) for error in late} == {TimeoutError}
     assert not await pool.fetchval("select is_called from begun")
     await pool.close()
+
+
+async def test_server_that_hangs_is_found_out_once(make_database: Any) -> None:
+    """After one caller waited in vain the next are told at once; when it answers, all are served."""
+    url = await make_database("gateway")
+    link = Proxy("database", free_port(), urlsplit(url).port or 0)
+    await link.start()
+    pool = await create_pool(SecretStr(url.replace(f":{link.upstream}/", f":{link.port}/")), whole_seconds=1.0)
+    try:
+        assert await pool.fetchval("select 1") == 1
+        await link.behave(BlackHole())
+        with pytest.raises(TimeoutError):
+            await pool.fetchval("select 1")
+
+        async def told_at_once() -> bool:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    with pytest.raises(TimeoutError, match="does not answer"):
+                        await pool.fetchval("select 1")
+                    return True
+            return False
+
+        await eventually(told_at_once, "callers to be told at once")
+        await link.behave(Pass())
+
+        async def served() -> bool:
+            with contextlib.suppress(*TRANSIENT_ERRORS):
+                return bool(await pool.fetchval("select 1"))
+            return False
+
+        await eventually(served, "callers to be served again")
+    finally:
+        await pool.close()
+        await link.stop()
