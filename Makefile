@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt schemas corpora screenshots fuzz bench chaos walk teeth soak
+.PHONY: help run demo test check fmt schemas corpora screenshots fuzz bench chaos walk teeth soak overload
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -71,6 +71,10 @@ teeth: ## desks with a bug each, which the checker must find: make teeth [BUG=no
 soak: ## hours under faults, twenty of each kind: make soak [MINUTES=240 SEED=7]
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m tests.chaos --soak $(if $(MINUTES),,--minutes 180) $(CHAOS)
+
+overload: ## bad days: servers away, disks full, floods, poison, a backlog: make overload [MINUTES=2 PARTS="flood disk"]
+	@deploy/bootstrap.sh test
+	@$(BIN)/python -m tests.overload $(PARTS) $(MINUTES:%=--minutes %)
 
 CHAOS = $(MINUTES:%=--minutes %) $(SEED:%=--seed %) $(FAULTS:%=--faults %) $(RATE:%=--rate %) $(if $(SPREAD),--spread) \
 	$(TIMES:%=--times %)

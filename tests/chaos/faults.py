@@ -49,7 +49,7 @@ class Faults:
     """
 
     def __init__(self, desk: ChaosDesk, sink: Sink, journal: Journal, say: Callable[[str], None]) -> None:
-        self._desk, self._sink, self._journal, self._say = desk, sink, journal, say
+        self._desk, self._sink, self.journal, self._say = desk, sink, journal, say
         self._busy: set[str] = set()
         self.healed_at = 0.0
 
@@ -176,7 +176,7 @@ class Faults:
         """One record that nobody can read is on a topic; it is evidence before it is there."""
         value, began_at = POISON + uuid4().hex.encode(), time.time()
         dead = [f"{topic}.{reader}.dead" for reader in POISONED[topic]]
-        self._journal.write({"poison": value.decode(), "topics": dead})
+        self.journal.write({"poison": value.decode(), "topics": dead})
         while not await self._produced(topic, value):
             self._say(f"the broker does not take the poison for {topic} yet")
         self._note("poison", topic, began_at)
@@ -217,7 +217,7 @@ class Faults:
 
     def _note(self, kind: str, target: str, began_at: float) -> None:
         healed_at = time.time()
-        self._journal.write({"kind": kind, "target": target, "began_at": began_at, "healed_at": healed_at})
+        self.journal.write({"kind": kind, "target": target, "began_at": began_at, "healed_at": healed_at})
         self.healed_at = healed_at
         self._say(f"{kind} on {target}, {healed_at - began_at:.1f} s")
 

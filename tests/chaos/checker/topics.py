@@ -30,9 +30,11 @@ async def read_topics(bootstrap: str) -> Topics:
         async for record in log.records(topic for topic in log.partitions if topic in kept or topic.endswith(".dead")):
             if record.topic.endswith(".dead"):
                 dead.append(_dead(record))
+            elif is_poison(record):
+                continue
             elif record.topic.endswith("-state"):
                 _keep_newest(states[record.topic.removesuffix("-state")], record)
-            elif not is_poison(record):
+            else:
                 facts.append(_fact(record))
                 _keep_told(found.told, record)
         found.facts, found.states, found.dead = facts, states, dead

@@ -1,0 +1,250 @@
+"""A disk that is full, of the database, of the broker, of the blobs: each on a small file system of its own.
+
+A desk as `deskstream up` starts it, so that its own supervisor is what keeps servers running.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx2
+
+from deploy.local.console import Steps
+from tests.chaos.checker.gather import HISTORY, gather
+from tests.chaos.checker.report import judge
+from tests.chaos.checker.tables import left_over
+from tests.chaos.checker.topics import lag_of
+from tests.chaos.doors import Place, Web, hidden_fields
+from tests.chaos.history import History, Kind, Outcome, new_marker, read_history, seeded
+from tests.chaos.load import Doors, Load
+from tests.chaos.servers import NotReadyError, until
+from tests.chaos.session import new_token
+from tests.e2e.conftest import running_desk
+from tests.overload.report import Part
+from tests.overload.size import Size
+
+DISKS = {"blobs": "the blobs'", "kafka": "the broker's", "postgres": "the database's"}
+DISK_BYTES = 1_200_000_000
+#: What is left free when a disk is filled.
+LEFT_BYTES = {"blobs": 5_000_000, "kafka": 200_000, "postgres": 100_000}
+RATE = 6.0
+CALM_SECONDS, FULL_SECONDS, REST_SECONDS = 4.0, 40.0, 240.0
+FORM = "/portal/forms/request"
+FILE = b"x" * 300_000
+#: What the doors may answer meanwhile; anything else is a promise broken.
+ALLOWED = {200, 202, 201, 250, 303, 409, 451, 452, 503}
+#: These checks need the mail server of a chaos run, and a desk of `deskstream up` mails to its catcher.
+SPARED = ("notifications_missing",)
+
+
+@dataclass
+class Full:
+    """A running desk whose disks can be filled."""
+
+    home: Path
+    log: Path
+    admin_url: str
+    bootstrap: str
+    load: Load
+    web: Web
+    smtp_health: str
+
+    def run_log(self) -> str:
+        return self.log.read_text()
+
+
+async def disks_full(size: Size, steps: Steps) -> list[Part]:
+    """Each disk in turn is filled under load, and gets room again; nobody lends a hand."""
+    part = Part("disk full")
+    home = size.home / "disk"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    try:
+        with mounted(home):
+            async with _desk(home, steps) as desk:
+                for folder, whose in DISKS.items():
+                    with steps.step(f"{whose} disk is full"):
+                        await _one(desk, part, folder)
+                await _verdict(desk, part)
+    except MountError as error:
+        part.promise(holds=False, otherwise=f"no disk could be filled: {error}")
+    return [part]
+
+
+class MountError(Exception):
+    """A small file system cannot be mounted here; run as root, with loop devices."""
+
+
+@contextmanager
+def mounted(home: Path) -> Iterator[None]:
+    """Each folder of the desk that a disk is filled of is a small file system of its own; gone afterwards.
+
+    Raises:
+        MountError: it cannot be.
+    """
+    done: list[Path] = []
+    try:
+        for folder in DISKS:
+            image, place = home / f"{folder}.image", home / folder
+            place.mkdir()
+            with image.open("wb") as file:
+                file.truncate(DISK_BYTES)
+            for command in (
+                ["mkfs.ext4", "-q", "-m", "0", str(image)],
+                ["mount", "-o", "loop", str(image), str(place)],
+            ):
+                made = subprocess.run(command, capture_output=True, text=True, check=False)
+                if made.returncode != 0:
+                    raise MountError(f"{command[0]}: {made.stderr.strip()}")
+            done.append(place)
+        yield
+    finally:
+        for place in done:
+            subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+@asynccontextmanager
+async def _desk(home: Path, steps: Steps) -> AsyncIterator[Full]:
+    """The desk runs, with clients ready to begin."""
+    with steps.step("a desk on small disks"):
+        running = running_desk(home)
+        found = await asyncio.to_thread(running.__enter__)
+    found.http.close()
+    run = json.loads((home / "run.json").read_text())
+    gateway = next(each["url"] for each in run["services"] if each["name"] == "gateway")
+    doors = Doors(
+        [Place("intake.door", run["smtp"]["port"])],
+        [Place("gateway.http", httpx2.URL(gateway).port or 0)],
+        run["mail_domain"],
+    )
+    web = Web(await asyncio.to_thread(new_token, home))
+    history = History(home / "evidence" / HISTORY)
+    load = Load(doors, web, history, seeded(9), RATE)
+    health = next(each["health_url"] for each in run["services"] if each["name"] == "intake")
+    try:
+        yield Full(home, running.log, run["admin_database_url"], run["kafka_bootstrap_servers"], load, web, health)
+    finally:
+        await load.finish(0)
+        await web.close()
+        history.close()
+        await asyncio.to_thread(running.__exit__)
+
+
+async def _one(desk: Full, part: Part, folder: str) -> None:
+    began = time.time()
+    loading = asyncio.create_task(desk.load.run(CALM_SECONDS + FULL_SECONDS))
+    await asyncio.sleep(CALM_SECONDS)
+    said_before = len(desk.run_log())
+    ballast = desk.home / folder / "ballast"
+    filled_at = time.time()
+    files: Counter[str] = Counter()
+    try:
+        _fill(ballast, LEFT_BYTES[folder])
+        while time.time() < filled_at + FULL_SECONDS:
+            files[await _post_with_file(desk)] += 1
+            await asyncio.sleep(1)
+    finally:
+        ballast.unlink(missing_ok=True)
+    emptied_at = time.time()
+    await loading
+    left = await _at_rest(desk)
+    restarts = [line.split(";")[0] for line in desk.run_log()[said_before:].splitlines() if "starting it again" in line]
+    _judge(desk, part, folder, (filled_at, emptied_at))
+    part.figures[f"{DISKS[folder]} disk full"] |= {
+        "a form with a file was told": dict(files),
+        "servers started again": dict(Counter(line.split(" (")[0].strip() for line in restarts)),
+        "seconds until all was at rest": round(time.time() - emptied_at, 1),
+        "seconds in all": round(time.time() - began),
+    }
+    part.promise(not left, f"{folder}: left afterwards: {left}")
+
+
+def _fill(ballast: Path, left: int) -> None:
+    """Hardly anything is free on the disk that the file lies on."""
+    free = os.statvfs(ballast.parent)
+    size = free.f_bavail * free.f_frsize - left
+    descriptor = os.open(ballast, os.O_CREAT | os.O_WRONLY)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    finally:
+        os.close(descriptor)
+
+
+async def _post_with_file(desk: Full) -> str:
+    """What somebody is told who sends a form with a file; it is no part of the load."""
+    door = desk.load.entrance.http[0]
+    page = await desk.web.page(door, FORM)
+    if page is None:
+        return "no page"
+    op = new_marker(desk.load.rng)
+    sender, text = f"{op}@datei.example", f"With a file, {op}"
+    values = {**hidden_fields(page), "name": "Ana", "address": sender, "title": f"Form {op}", "text": text}
+    desk.load.history.begin(op, Kind.FORM, {"sender": sender, "form": "request", "begun_by": op, "text": text})
+    answer = await desk.web.request(door, "POST", FORM, data=values, files={"files": ("a.txt", FILE, "text/plain")})
+    return str(answer.status_code) if answer is not None else "no answer"
+
+
+async def _at_rest(desk: Full) -> list[str]:
+    """Every client has its answer, and nothing waits; what does after all is returned."""
+    unanswered = await desk.load.finish(REST_SECONDS)
+    left = [f"{unanswered} inputs without an answer"] if unanswered else []
+    found: list[str] = []
+
+    async def at_rest() -> bool:
+        with suppress(asyncpg.PostgresError, OSError):
+            connection = await asyncpg.connect(desk.admin_url, timeout=5)
+            try:
+                waits = {**await left_over(connection), **await lag_of(desk.bootstrap)}
+            finally:
+                await connection.close()
+            found[:] = [f"{name}: {count}" for name, count in waits.items() if count]
+            return not found
+        return False
+
+    try:
+        await until(at_rest, "the desk to be at rest", REST_SECONDS)
+    except NotReadyError:
+        left += found or ["a server does not answer"]
+    return left
+
+
+def _judge(desk: Full, part: Part, folder: str, span: tuple[float, float]) -> None:
+    """What clients were told while the disk was full."""
+    codes: dict[str, Counter[str]] = {}
+    slowest = 0.0
+    for each in read_history(desk.home / "evidence" / HISTORY).values():
+        for one in each.tries:
+            if span[0] <= one.begun_at <= span[1]:
+                codes.setdefault(each.kind.value, Counter())[str(one.code)] += 1
+                slowest = max(slowest, one.ended_at - one.begun_at)
+                wrong = one.code not in ALLOWED and not (one.code is None and one.detail)
+                part.promise(not wrong, f"{folder}: {each.kind} was told {one.code} {one.detail[:80]}")
+    refused = sum(n for found in codes.values() for code, n in found.items() if code in {"451", "452", "503"})
+    part.figures[f"{DISKS[folder]} disk full"] = {
+        "clients were told": {kind: " ".join(f"{c}x{n}" for c, n in found.items()) for kind, found in codes.items()},
+        "slowest answer, seconds": round(slowest, 2),
+        "put off": refused,
+    }
+    part.promise(refused > 0, f"{folder}: nobody was put off, so its disk was not full enough")
+    if folder == "blobs":
+        mails = codes.get(Kind.MAIL.value, Counter())
+        part.promise(mails["452"] > 0, f"under the reserve mail is put off with 452, and was told {dict(mails)}")
+
+
+async def _verdict(desk: Full, part: Part) -> None:
+    """Nothing that was accepted on those days is missing, doubled or out of order."""
+    evidence = await gather(desk.home, desk.admin_url, desk.bootstrap, {})
+    verdict = judge(evidence)
+    findings = [each for each in verdict.findings if each.check not in SPARED]
+    part.broken += [f"{each.check}: {each.subject}: {each.detail}" for each in findings][:20]
+    part.figures["evidence"] = {**verdict.facts, "findings": len(findings)}
+    part.promise(any(each.outcome is Outcome.OK for each in evidence.inputs.values()), "nothing was accepted at all")

@@ -1,0 +1,285 @@
+"""Broker away, database away, both, gone or silent: every door says so in time, and afterwards nothing is missing."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx2
+
+from tests.chaos.desk import Member
+from tests.chaos.doors import Place, hidden_fields, told
+from tests.chaos.evidence import Json
+from tests.chaos.history import Kind, Try, new_marker
+from tests.chaos.proxy import BlackHole, Pass
+from tests.chaos.session import Session
+from tests.overload.inputs import Letter, percentile
+from tests.overload.memory import watched
+from tests.overload.report import Part
+
+PROBE_SECONDS = 1.0
+#: Whatever was on its way when a server went away, and readiness, may be told a little later.
+ONSET_SECONDS = 6.0
+PROMISED_SECONDS = 1.0
+FORM = "/portal/forms/request"
+TYPED = "Typed for a long time"
+#: So many inputs at most wait for an answer meanwhile.
+WAITING = 120.0
+MOST_A_SECOND = 2.0
+MOST_GROWN_MIB = 120.0
+
+#: What each door answers while a server is away (DESIGN.md §4), and who is ready.
+_DATABASE_AWAY = {"form page": 503, "form post": 503, "portal": 503, "workspace": 503, "list": 503, "command": 503}
+ANSWERS: dict[str, dict[str, int]] = {
+    "broker": {"mail": 451, "form page": 200, "form post": 503, "portal": 200, "list": 200, "command": 503},
+    "database": {"mail": 250, **_DATABASE_AWAY},
+    "both": {"mail": 451, **_DATABASE_AWAY},
+}
+READY = {"broker": {"gateway"}, "database": {"intake"}, "both": set[str]()}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, or none within the client's patience."""
+
+    door: str
+    at: float
+    seconds: float
+    code: int | None
+    fault: str = ""
+
+
+@dataclass
+class Probes:
+    """Asks every door once a second, and keeps every answer."""
+
+    now: Session
+    found: list[Answer] = field(default_factory=list)
+    _form: dict[str, str] = field(default_factory=dict)
+    _ops: dict[Kind, str] = field(default_factory=dict)
+
+    async def prepare(self) -> None:
+        """The form is open in a browser, with much typed in it; a program has its command ready."""
+        page = await self.now.web.page(self._http, FORM)
+        for kind in (Kind.FORM, Kind.CREATE):
+            self._ops[kind] = new_marker(self.now.load.rng)
+        op = self._ops[Kind.FORM]
+        sender, text = f"{op}@probe.example", f"{TYPED}, {op}"
+        self._form = {
+            **hidden_fields(page or ""),
+            "name": "Ana",
+            "address": sender,
+            "title": f"Form {op}",
+            "text": text,
+        }
+        self._begin(Kind.FORM, {"sender": sender, "form": "request", "text": text})
+        created = self._ops[Kind.CREATE]
+        self._begin(Kind.CREATE, {"sender": f"{created}@probe.example", "text": f"They called, {created}"})
+
+    async def run(self, until: float) -> None:
+        """Ask until then, however long answers take."""
+        asking: set[asyncio.Task[None]] = set()
+        while time.monotonic() < until:
+            asking.add(asyncio.create_task(self.once()))
+            await asyncio.sleep(PROBE_SECONDS)
+        await asyncio.gather(*asking)
+
+    async def once(self) -> None:
+        """Every door, at the same time."""
+        members = self.now.desk.members.values()
+        await asyncio.gather(
+            self._mail(),
+            self._page("portal", "/portal"),
+            self._page("form page", FORM),
+            self._page("workspace", "/workspace/sign-in"),
+            self._post_form(),
+            self._program("list", "GET", "/items", None),
+            self._program("command", "POST", "/items", self._command()),
+            *(self._readyz(member) for member in members),
+        )
+
+    @property
+    def _http(self) -> Place:
+        return self.now.load.entrance.http[0]
+
+    async def _mail(self) -> None:
+        letter = Letter(self.now, f"{new_marker(self.now.load.rng)}@probe.example")
+        begun = time.monotonic()
+        answer = await letter.send()
+        self._keep("mail", begun, answer.code)
+
+    async def _page(self, door: str, path: str) -> None:
+        begun = time.monotonic()
+        answer = await self.now.web.request(self._http, "GET", path, headers={"Accept": "text/html"})
+        self._keep(door, begun, answer.status_code if answer else None, _fault_of_page(answer))
+
+    async def _post_form(self) -> None:
+        begun, begun_at = time.monotonic(), time.time()
+        origin = {"Origin": f"http://127.0.0.1:{self._http.port}"}
+        answer = await self.now.web.request(self._http, "POST", FORM, data=self._form, headers=origin)
+        fault = _fault_of_page(answer)
+        if answer is not None and answer.status_code >= 400 and self._form["text"] not in answer.text:
+            fault = fault or "what was typed is gone"
+        self._keep("form post", begun, answer.status_code if answer else None, fault)
+        self._tried(Kind.FORM, begun_at, answer)
+
+    def _command(self) -> Json:
+        op = self._ops[Kind.CREATE]
+        who = {"address": f"{op}@probe.example", "name": "Ana"}
+        title, text = f"By phone {op}", f"They called, {op}"
+        return {"kind": "ticket", "type": "request", "title": title, "text": text, "requester": who}
+
+    async def _program(self, door: str, method: str, path: str, body: Json | None) -> None:
+        begun, begun_at = time.monotonic(), time.time()
+        if body is None:
+            answer = await self.now.web.api(self._http, method, path, {})
+        else:
+            answer = await self.now.web.api(self._http, method, path, body, Idempotency_Key=self._ops[Kind.CREATE])
+            self._tried(Kind.CREATE, begun_at, answer)
+        self._keep(door, begun, answer.status_code if answer else None, _fault_of_answer(answer))
+
+    async def _readyz(self, member: Member) -> None:
+        begun = time.monotonic()
+        try:
+            async with httpx2.AsyncClient(timeout=10) as client:
+                code: int | None = (await client.get(f"{member.health_url}/readyz")).status_code
+        except (httpx2.HTTPError, OSError):
+            code = None
+        self._keep(f"readyz of {member.replica.service}", begun, code)
+
+    def _keep(self, door: str, begun: float, code: int | None, fault: str = "") -> None:
+        self.found.append(Answer(door, begun, time.monotonic() - begun, code, fault))
+
+    def _begin(self, kind: Kind, facts: Json) -> None:
+        self.now.load.history.begin(self._ops[kind], kind, {**facts, "begun_by": self._ops[kind]})
+
+    def _tried(self, kind: Kind, begun_at: float, answer: httpx2.Response | None) -> None:
+        said = told(answer)
+        each = Try(begun_at, time.time(), said.outcome, said.code, said.detail, self._http.link)
+        self.now.load.history.tried(self._ops[kind], each)
+
+
+@dataclass(frozen=True)
+class Outage:
+    """One outage.
+
+    Attributes:
+        away: ``broker``, ``database`` or ``both``.
+        silent: connections stay and nothing answers; else the processes are gone as by `kill -9`.
+    """
+
+    away: str
+    silent: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.away} {'silent' if self.silent else 'gone'}"
+
+    @property
+    def _servers(self) -> set[str]:
+        return {"broker", "database"} if self.away == "both" else {self.away}
+
+    async def begin(self, now: Session) -> None:
+        if self.silent:
+            await self._behave(now, BlackHole())
+            return
+        if "broker" in self._servers:
+            now.desk.broker.kill()
+        if "database" in self._servers:
+            now.desk.database.kill()
+
+    async def heal(self, now: Session) -> None:
+        if self.silent:
+            await self._behave(now, Pass())
+            return
+        if "broker" in self._servers:
+            now.desk.broker.launch()
+            await now.desk.broker.wait()
+        await now.desk.database.wait()
+
+    async def _behave(self, now: Session, manner: BlackHole | Pass) -> None:
+        ends = {"broker": ".kafka", "database": ".postgres"}
+        for name, link in now.desk.links.items():
+            if name.endswith(tuple(ends[server] for server in self._servers)):
+                await link.behave(manner)
+
+
+async def outage(now: Session, part: Part, which: Outage, seconds: float) -> None:
+    """Servers are away for so long, under load; every answer is judged, and how long all takes to be at rest again."""
+    probes = Probes(now)
+    await probes.prepare()
+    now.load.rate = min(MOST_A_SECOND, WAITING / seconds)
+    pids: Callable[[], dict[str, int | None]] = lambda: {  # noqa: E731 - asked again after a restart
+        m.label: m.server.pid if m.server else None for m in now.desk.members.values()
+    }
+
+    async def while_away() -> tuple[float, float]:
+        await which.begin(now)
+        began = time.monotonic()
+        await probes.run(began + seconds)
+        return began, began + seconds
+
+    async with watched(pids) as memory:
+        began, ended = await now.under_load(while_away())
+        healed = time.monotonic()
+        await which.heal(now)
+        left = await now.calm()
+    part.figures[which.name] = {
+        "seconds away": round(seconds),
+        **_judge(part, which, [each for each in probes.found if began <= each.at <= ended], began),
+        "seconds until all was at rest": round(time.monotonic() - healed, 1),
+        "MiB": memory.told(),
+    }
+    part.promise(not left, f"{which.name}: left afterwards: {left}")
+    grown = {name: round(memory.grown(name)) for name in memory.start if memory.grown(name) > MOST_GROWN_MIB}
+    part.promise(not grown, f"{which.name}: MiB grown: {grown}")
+
+
+def _judge(part: Part, which: Outage, answers: list[Answer], began: float) -> Json:
+    """What the doors said, and how long they took."""
+    codes: dict[str, Counter[str]] = defaultdict(Counter)
+    expected = {
+        **ANSWERS[which.away],
+        **{
+            f"readyz of {name}": 200 if name in READY[which.away] else 503
+            for name in ("intake", "tickets", "automation", "notifier", "gateway")
+        },
+    }
+    for each in answers:
+        codes[each.door][str(each.code)] += 1
+        wrong = each.code is None or (each.at > began + ONSET_SECONDS and each.code != expected[each.door])
+        if wrong or each.fault:
+            part.broken.append(f"{which.name}: {each.door} said {each.code} {each.fault}".strip())
+    part.broken[:] = list(dict.fromkeys(part.broken))
+    onset = [each.seconds for each in answers if each.at <= began + ONSET_SECONDS]
+    later = [each for each in answers if each.at > began + ONSET_SECONDS]
+    worst = max(later, key=lambda each: each.seconds, default=None)
+    late = sum(each.seconds > PROMISED_SECONDS for each in later)
+    part.promise_in_time(late == 0, f"{which.name}: {late} of {len(later)} answers took longer than a second")
+    return {
+        "answers": {
+            door: " ".join(f"{code}x{count}" for code, count in found.items()) for door, found in codes.items()
+        },
+        "worst second of the first six": round(max(onset, default=0.0), 2),
+        "worst second after": f"{worst.seconds:.2f} ({worst.door})" if worst else "none",
+        "p99 second after": round(percentile([each.seconds for each in later], 0.99), 3),
+    }
+
+
+def _fault_of_page(answer: httpx2.Response | None) -> str:
+    """What is wrong with a page that says that something is away."""
+    if answer is None or answer.status_code != 503:
+        return ""
+    if "retry-after" not in answer.headers:
+        return "without Retry-After"
+    return "" if "<h1" in answer.text and "Traceback" not in answer.text else "not a page in plain words"
+
+
+def _fault_of_answer(answer: httpx2.Response | None) -> str:
+    """What is wrong with an answer to a program."""
+    if answer is None or answer.status_code != 503:
+        return ""
+    if "retry-after" not in answer.headers:
+        return "without Retry-After"
+    return "" if answer.headers.get("content-type", "").startswith("application/problem+json") else "no problem"
