@@ -115,7 +115,9 @@ def told(answer: httpx2.Response | None) -> Told:
     if code < 400:
         return Told(Outcome.OK, code)
     later = code in {408, 425, 429} or code >= 500
-    return Told(Outcome.UNKNOWN if later else Outcome.FAIL, code, answer.text[:200])
+    again = answer.headers.get("Retry-After", "")
+    seconds = float(again) if later and again.isdecimal() else 0.0
+    return Told(Outcome.UNKNOWN if later else Outcome.FAIL, code, answer.text[:200], seconds)
 
 
 def hidden_fields(page: str) -> dict[str, str]:

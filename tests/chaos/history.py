@@ -45,11 +45,12 @@ SAYS = BEGINS | {Kind.REPLY, Kind.LINK_ANSWER, Kind.AGENT_REPLY, Kind.NOTE}
 
 @dataclass(frozen=True)
 class Told:
-    """The answer to one try."""
+    """The answer to one try; who is told to come again is told when, or not."""
 
     outcome: Outcome
     code: int | None = None
     detail: str = ""
+    again_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class StandIn:
 
             def answer(self, code: int, body: bytes) -> None:
                 self.send_response(code)
+                self.send_header("Retry-After", "1")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -118,6 +119,16 @@ async def test_form_is_posted_again_with_the_same_token(load: Load, web_desk: St
     assert {body for _, _, body, _ in web_desk.asked} == {web_desk.asked[0][2]}
     assert b"form_token=t1" in web_desk.asked[0][2]
     assert inputs(tmp_path)[0].outcome is Outcome.OK
+
+
+async def test_client_waits_as_long_as_it_is_told(load: Load, web_desk: StandIn, tmp_path: Path) -> None:
+    """A 503 says when to come again; nobody comes much sooner."""
+    web_desk.refusals = 1
+    load.give(Kind.CREATE)
+    assert await load.finish(30) == 0
+    (created,) = read_history(tmp_path / "history.jsonl").values()
+    first, second, *_ = created.tries
+    assert second.begun_at - first.ended_at >= 0.7
 
 
 async def test_agent_asks_again_under_the_same_key(load: Load, web_desk: StandIn, tmp_path: Path) -> None:

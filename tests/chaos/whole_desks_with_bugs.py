@@ -11,6 +11,8 @@ from tests.chaos.teeth import BUGS, bite
 @pytest.mark.parametrize("name", tuple(BUGS))
 async def test_checker_goes_red_on(name: str, tmp_path: Path) -> None:
     """S25: a desk with this bug in it is not judged clean, and for the reason that the bug gives."""
-    verdict = await bite(name, tmp_path, Steps())
+    steps = Steps()
+    verdict = await bite(name, tmp_path, steps)
     found = {check for check, count in verdict.counts.items() if count}
+    steps.say(f"{name}: { ({check: count for check, count in verdict.counts.items() if count}) }")
     assert found & BUGS[name].red, f"found {found}\n{verdict.told()}"
