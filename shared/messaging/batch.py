@@ -21,7 +21,7 @@ from shared.messaging.dead_letters import headers_of
 from shared.messaging.outbox import Outgoing, add
 from shared.messaging.outcomes import DeadLetter, Outcome, Refused, RetryLater
 from shared.messaging.records import Incoming, Record, read, replayed_for
-from shared.messaging.suspects import Partition, Suspects, suspected
+from shared.messaging.suspects import TRIED_IN_VAIN, Partition, Suspects, suspected
 from shared.postgres import inbox
 from shared.postgres.pool import Connection, Pool, is_transient
 
@@ -31,7 +31,6 @@ Handler = Callable[[Connection, Sequence[Incoming]], Awaitable[Sequence[Outcome]
 Prepare = Callable[[Sequence[Incoming]], Awaitable[Sequence[Incoming]]]
 End = Literal["done", "refused", "repeat", "passed", "unknown", "dead_letter", "retry", "left"]
 
-ATTEMPTS_BEFORE_GIVING_UP = 3
 #: A bad deploy must not drain a topic into its dead letters.
 DEAD_LETTERS_IN_A_ROW = 100
 
@@ -182,8 +181,8 @@ class BatchRunner:
 
     async def _group(self, records: Sequence[Record]) -> BatchResult:
         tries = await self._suspects.count(records)
-        if tries > ATTEMPTS_BEFORE_GIVING_UP and len(records) == 1:
-            result = await self._bury(records[0], "its handling ended the process three times")
+        if tries > TRIED_IN_VAIN:
+            result = await self._bury(records[0], "alone in hand, it ended the process three times")
         else:
             result = await self._together(records, last_try=len(records) == 1)
         if tries:

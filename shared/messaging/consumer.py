@@ -4,7 +4,7 @@ Invariants:
 - A message's effect, its inbox row and what it says commit together; offsets are committed afterwards.
 - The order of a partition is kept: nothing behind a record that must be tried again is handled before it.
 - A batch that fails is taken record by record, so that one bad record never costs its neighbours.
-- A record that kills the process is counted before it is tried, and given up after three times.
+- A record that kills the process is counted before it is tried, and given up after three times alone.
 
 Source: measured behaviour of FastStream and aiokafka; the loop runs on the consumer of a handler-less subscriber.
 """

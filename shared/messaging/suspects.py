@@ -13,8 +13,11 @@ from shared.postgres.pool import Pool
 
 Partition = tuple[str, int]
 
-#: A record that was in hand twice when a process ended is tried alone from then on.
+#: A record that was in hand twice when a process ended, in a batch and in a group, is tried alone from then on.
 TRIED_AMONG_OTHERS = 2
+#: Who was alone in hand three times when the process ended did it. A process is killed for other reasons too, and by
+#: chance, among others or once alone, any record may be in hand then.
+TRIED_IN_VAIN = TRIED_AMONG_OTHERS + 3
 #: So many that were in hand once are tried together: few enough to spare their neighbours, enough to get through soon.
 GROUP = 32
 

@@ -65,8 +65,8 @@ async def send_mail(bench: Bench, sender: str) -> object:
     return receipt
 
 
-async def test_record_that_kills_the_process_is_given_up_after_three(bench: Bench) -> None:
-    """A record that ends the process is counted before it is tried; its neighbours are done, it is a dead letter."""
+async def test_record_that_kills_the_process_is_given_up_after_three_times_alone(bench: Bench) -> None:
+    """A record ends the process in a batch, in a group, three times alone: a dead letter; its neighbours are done."""
     neighbours = [f"{place} {number}" for place in ("before", "after") for number in range(40)]
     for text in [*neighbours[:40], "kill it", *neighbours[40:]]:
         await bench.send(text)
@@ -82,10 +82,10 @@ async def test_record_that_kills_the_process_is_given_up_after_three(bench: Benc
             break
         assert process.returncode == -signal.SIGKILL
         deaths += 1
-        assert deaths <= 4, "it is tried for ever"
+        assert deaths <= 5, "it is tried for ever"
     (letter,) = await bench.wait_for_dead_letters(1)
-    assert letter.reason == "its handling ended the process three times"
-    assert deaths == 3
+    assert letter.reason == "alone in hand, it ended the process three times"
+    assert deaths == 5
     assert [text for _, text in await bench.effects()] == neighbours
     assert await bench.database.fetchval("select count(*) from attempt") == 0
 
@@ -103,6 +103,15 @@ async def test_leavings_of_a_killed_process_are_taken_in_groups(bench: Bench, pr
     assert len(probe.handed) <= 100 / GROUP + 4
     assert max(map(len, probe.handed)) <= GROUP
     await eventually(lambda: nothing_noted(bench), "every count to be forgotten")
+
+
+async def test_process_that_is_killed_again_and_again_gives_no_good_record_up(bench: Bench, probe: Probe) -> None:
+    """Twice among others and twice alone in hand when a process was killed from outside: it is done all the same."""
+    texts = await noted(bench, 3, {1: 4})
+    await bench.start(probe)
+    await bench.wait_for_effects(3)
+    assert [text for _, text in await bench.effects()] == texts
+    assert await bench.dead_letters() == []
 
 
 async def test_leavings_longer_than_a_batch_are_known_and_forgotten(bench: Bench, probe: Probe) -> None:
