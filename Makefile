@@ -68,7 +68,7 @@ teeth: ## desks with a bug each, which the checker must find: make teeth [BUG=no
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m pytest -s tests/chaos/whole_desks_with_bugs.py -k "$(or $(BUG),red)"
 
-soak: ## hours under faults, twenty of each kind: make soak [MINUTES=240 SEED=7]
+soak: ## hours under faults, twenty of each kind in three: make soak [MINUTES=240 SEED=7]
 	@deploy/bootstrap.sh test
 	@$(BIN)/python -m tests.chaos --soak $(if $(MINUTES),,--minutes 180) $(CHAOS)
 

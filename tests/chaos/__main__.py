@@ -19,11 +19,10 @@ from tests.chaos.checker.recovery import recovery_seconds
 from tests.chaos.checker.report import Verdict, add, show, write
 from tests.chaos.checker.seen import Evidence
 from tests.chaos.run import Run, run
-from tests.chaos.schedule import KINDS, in_proportion
+from tests.chaos.schedule import SOAK_OF_EACH, in_proportion, of_each
 from tests.chaos.servers import NotReadyError
 from tests.chaos.walk import Walk, Walked, walk_a_desk
 
-SOAK_OF_EACH = 20
 #: Enough to pass every point, little enough to start processes beside it.
 WALK_RATE = 6.0
 
@@ -35,7 +34,9 @@ def main(
     faults: Annotated[int, typer.Option(help="How many faults, at least; 0: six a minute.")] = 0,
     rate: Annotated[float, typer.Option(help="Inputs a second.")] = 30.0,
     spread: Annotated[bool, typer.Option(help="One fault after another, to time the recovery of each kind.")] = False,
-    soak: Annotated[bool, typer.Option(help=f"{SOAK_OF_EACH} faults of each kind.")] = False,
+    soak: Annotated[
+        bool, typer.Option(help=f"{SOAK_OF_EACH} faults of each kind in three hours; fewer in less.")
+    ] = False,
     times: Annotated[int, typer.Option(help="Passages of each crash point to die at, after the run; 0: none.")] = 2,
 ) -> None:
     """Run a desk under faults and judge what is left of it."""
@@ -45,7 +46,7 @@ def main(
         seed=seed,
         rate=rate,
         faults=faults or max(8, round(6 * minutes)),
-        least=dict.fromkeys(KINDS, SOAK_OF_EACH) if soak else in_proportion(minutes * 60),
+        least=(of_each if soak else in_proportion)(minutes * 60),
         spread=spread,
     )
     steps = Steps()

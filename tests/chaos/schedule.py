@@ -9,6 +9,7 @@ SERVICES = ("intake", "tickets", "automation", "notifier", "gateway")
 FROZEN_SECONDS = (12.0, 16.0)
 #: The first faults come once there is something to break, the last soon enough to be healed under load.
 WARM_SECONDS, COOL_SECONDS = 6.0, 8.0
+SOAK_OF_EACH, SOAK_SECONDS = 20, 3 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,12 @@ def spread_faults(seed: int, rounds: int = 1) -> list[Planned]:
 def in_proportion(run_seconds: float) -> dict[str, int]:
     """The least numbers of a run of ten minutes, for a longer or shorter one."""
     return {kind: int(each.least * run_seconds / 600) for kind, each in KINDS.items()}
+
+
+def of_each(run_seconds: float) -> dict[str, int]:
+    """So many of every kind as a soak of this length has: twenty of each from three hours on, in proportion below."""
+    share = min(1.0, run_seconds / SOAK_SECONDS)
+    return dict.fromkeys(KINDS, max(1, round(SOAK_OF_EACH * share)))
 
 
 def _wanted(rng: random.Random, count: int, least: Mapping[str, int]) -> list[str]:
