@@ -1,9 +1,9 @@
-"""The fixtures that every kind of test may ask for, nothing started until one does; and which tests stay together."""
+"""The fixtures that every kind of test may ask for, nothing started until one does; and how several workers run."""
 
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support.servers import (
     admin_database_url,
@@ -13,13 +13,11 @@ from tests.support.servers import (
     serve_workers,
     topic_prefix,
 )
+from tests.support.workers import RoomByRoom
 
 __all__ = ["admin_database_url", "database_templates", "kafka_bootstrap", "make_database", "topic_prefix"]
 
 RUNNING = pytest.StashKey[ExitStack]()
-HERE = Path(__file__).parent
-#: Folders whose tests share something that takes long to start: a desk, a preview of every page.
-TOGETHER = ("browser", "e2e")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -35,9 +33,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[RUNNING].close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each file's tests are run by one worker, one after another; those of some folders too."""
-    for item in items:
-        path = item.path.relative_to(HERE)
-        group = path.parts[0] if path.parts[0] in TOGETHER else path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RoomByRoom:
+    """Which worker runs which tests."""
+    return RoomByRoom(config, log)
