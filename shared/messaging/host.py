@@ -31,7 +31,7 @@ _log = structlog.get_logger()
 #: Together with closing what is left it is five seconds: who watches the process kills it then.
 DRAIN_SECONDS = 3.0
 CLOSE_SECONDS = 1.0
-CHECK_SECONDS = 1.0
+CHECK_SECONDS = 0.7
 #: A loop that has not come round for this long is stuck: a poll takes half a second, a batch has time limits.
 STUCK_SECONDS = 120.0
 RETRY_SECONDS = 1.0
@@ -149,10 +149,7 @@ class Host:
         reasons = {c.spec.name: c.failure for c in self.consumers if c.failure}
         if self._stop.is_set():
             reasons["process"] = "stopping"
-        if "broker" in self.needs and not await self.broker_answers():
-            reasons["broker"] = "away"
-        if "database" in self.needs and not await self.database_answers():
-            reasons["database"] = "away"
+        reasons |= await self._needs_away()
         if not self.consumers and self.specs:
             reasons["consumers"] = "not started"
         for consumer in self.consumers:
@@ -160,12 +157,19 @@ class Host:
                 reasons[consumer.spec.name] = "no partitions yet"
         return reasons
 
+    async def _needs_away(self) -> dict[str, str]:
+        """The servers that this service needs and that do not answer, asked at the same time."""
+        asked = {"broker": self.broker_answers, "database": self.database_answers}
+        wanted = [name for name in asked if name in self.needs]
+        answers = await asyncio.gather(*(asked[name]() for name in wanted))
+        return {name: "away" for name, answered in zip(wanted, answers, strict=True) if not answered}
+
     def leads(self) -> bool:
         """Whether this process is the one of its service that publishes."""
         return self.relay is not None and self.relay.holds_lease
 
     async def broker_answers(self) -> bool:
-        """Does the broker answer within a second?"""
+        """Does the broker answer in time for whoever asks to be answered within a second?"""
         if self._broker is None:
             return False
         try:
@@ -175,7 +179,7 @@ class Host:
             return False
 
     async def database_answers(self) -> bool:
-        """Does the database answer within a second, also when it hangs?"""
+        """The same of the database, also when it hangs."""
         try:
             return bool(await promptly(self.pool.fetchval("select 1"), CHECK_SECONDS))
         except TRANSIENT_ERRORS:
