@@ -25,7 +25,7 @@ class IntakeSettings(ServiceSettings):
     intake_smtp_port: int = Field(2525, ge=0, le=65535)
     intake_lmtp_port: int = Field(0, ge=0, le=65535)
     intake_connections: int = Field(200, ge=1, le=10_000)
-    intake_held_bytes: int = Field(209_715_200, ge=65_536)
+    intake_held_bytes: int = Field(104_857_600, ge=65_536)
     intake_patience_seconds: float = Field(1.0, gt=0)
     intake_idle_seconds: float = Field(300.0, gt=0)
     intake_max_mail_bytes: int = Field(26_214_400, ge=65_536)
