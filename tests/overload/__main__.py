@@ -30,15 +30,16 @@ PARTS: dict[str, Run] = {
 def main(
     parts: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(PARTS)}; all if none.")] = None,
     minutes: Annotated[float, typer.Option(help="How long servers are away.")] = 10.0,
+    events: Annotated[int, typer.Option(help="Of the backlog.")] = 100_000,
 ) -> None:
     """Overload a desk, take its servers away, fill its disks."""
-    size, steps = Size(home_folder() / "overload", minutes), Steps()
+    size, steps = Size(home_folder() / "overload", minutes, events), Steps()
     found: list[Part] = []
     for name in parts or PARTS:
         steps.say(f"\n{name}")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             found += runner.run(PARTS[name](size, steps))
-        write(home_folder() / "overload.json", found, minutes=minutes)
+        write(home_folder() / "overload.json", found, minutes=minutes, events=events)
     show(found, steps.console)
     steps.say(f"written to {home_folder() / 'overload.json'}; logs are in {size.home}")
     raise typer.Exit(0 if all(part.held for part in found) else 1)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.console import Steps
+from shared.contracts.topics import TOPICS
 from shared.messaging.publish import publish
 from tests.bench.stage_load import received
 from tests.chaos.desk import ChaosDesk, Member, plan, running
@@ -150,8 +151,10 @@ class Lag:
     async def __aenter__(self) -> "Lag":
         await self._admin.start()
         await self._consumer.start()
-        committed = await self._admin.list_consumer_group_offsets(self._group)
-        self._ends = await self._consumer.end_offsets(list(committed))
+        topics = [topic.name for topic in TOPICS.values() if self._group in topic.readers]
+        described = await self._admin.describe_topics(topics)
+        places = [TopicPartition(each["topic"], p["partition"]) for each in described for p in each["partitions"]]
+        self._ends = await self._consumer.end_offsets(places)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -161,4 +164,5 @@ class Lag:
     async def waiting(self) -> int:
         """Records that waited when this was opened, and do so still."""
         committed = await self._admin.list_consumer_group_offsets(self._group)
-        return sum(max(0, end - committed[place].offset) for place, end in self._ends.items())
+        done = {place: max(0, found.offset) for place, found in committed.items()}
+        return sum(max(0, end - done.get(place, 0)) for place, end in self._ends.items())

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 30.0
 HEARD_SECONDS = 0.01
 #: More than the door holds at once; and what holding that much may cost with the copies that are made of a mail.
 AT_ONCE = 14
-MOST_FOR_MANY_MIB = 900.0
+MOST_FOR_MANY_MIB = 600.0
 #: What a mail of the largest size may cost intake beside itself: as it came, joined, and on its way to the store.
 MOST_PER_LARGE_MAIL_MIB = 250.0
 MOST_FOR_CONNECTIONS_MIB = 100.0

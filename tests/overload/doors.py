@@ -39,14 +39,14 @@ async def flooded(size: Size, steps: Steps) -> list[Part]:
 
 
 async def connected(size: Size, steps: Steps) -> list[Part]:
-    """A mail of 25 MB, then connections that are held open."""
+    """Connections that are held open, then mails of 25 MB, one after another and many at once."""
     part = Part("connections")
     async with desk(size, steps, part) as now:
+        with steps.step(f"{connections.HELD} connections held open"):
+            await connections.held_connections(now, part)
         with steps.step("mails of 25 MB"):
             await connections.large_mail(now, part)
             await connections.many_large_mails(now, part)
-        with steps.step(f"{connections.HELD} connections held open"):
-            await connections.held_connections(now, part)
     return [part]
 
 
