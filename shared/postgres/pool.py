@@ -211,6 +211,7 @@ async def create_pool(
         server_settings=dict(settings or {}),
         connect=connector,
         init=_prepare if connector is None else None,
+        reset=_leave_as_it_is,
         loop=None,
         connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
@@ -220,6 +221,15 @@ async def create_pool(
         pool.url = url.get_secret_value()
         pool.away = Away(pool.answers, TRANSIENT_ERRORS)
     return await pool
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """Nothing is asked of the server when a connection comes back: the driver has ended its transaction already.
+
+    The driver's own way unlocks, unlistens and resets in a statement of its own, which was every second one that a busy
+    service sent. We lock and set by transaction only (``pg_advisory_xact_lock``, ``set local``), and listen on
+    connections that are no pool's.
+    """
 
 
 async def _prepare(connection: Any) -> None:

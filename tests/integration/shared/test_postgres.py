@@ -221,3 +221,18 @@ async def test_server_that_hangs_is_found_out_once(make_database: Any) -> None:
     finally:
         await pool.close()
         await link.stop()
+
+
+async def test_giving_a_connection_back_costs_no_statement_and_leaves_nothing_open(make_database: Any) -> None:
+    """A busy service sends its own statements only; a transaction that nobody ended is rolled back all the same."""
+    pool = await create_pool(SecretStr(await make_database("tickets")), max_size=1)
+    pid = await pool.fetchval("select pg_backend_pid()")
+    async with await create_pool(SecretStr(await make_database("tickets"))) as other:
+        row = await other.fetchrow("select query from pg_stat_activity where pid = $1", pid)
+    assert row is not None
+    assert row["query"] == "select pg_backend_pid()"
+    async with pool.acquire() as connection:
+        await connection.execute("begin")
+        await connection.execute("create table left_open (a int)")
+    assert await pool.fetchval("select to_regclass('left_open')") is None
+    await pool.close()
