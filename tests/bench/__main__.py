@@ -19,6 +19,9 @@ import typer
 from rich.console import Console
 
 from deploy.local.home import home_folder
+from tests.bench.events import measure_events
+from tests.bench.growth import measure_growth
+from tests.bench.latency import measure_latency, rate_after
 from tests.bench.machine import load_average, machine, versions
 from tests.bench.reading import measure_reading
 from tests.bench.servers import servers
@@ -72,13 +75,31 @@ def whole_path(_asked: Asked) -> Json:
         return measure_whole_path(folder)
 
 
+def latency(asked: Asked) -> Json:
+    """How long people wait at a tenth of the rate that `whole_path` found."""
+    with own_folder() as folder:
+        return measure_latency(folder, rate_after(asked.found))
+
+
+def growth(asked: Asked) -> Json:
+    """Whether a desk gets slower as it grows."""
+    with own_folder() as folder, servers(folder) as where:
+        return measure_growth(where, folder, asked.rounds, full=asked.full)
+
+
+def events(asked: Asked) -> Json:
+    """Rules a second, with few and with very many rules."""
+    with own_folder() as folder, servers(folder) as where:
+        return measure_events(where, folder, asked.rounds)
+
+
 def reading(asked: Asked) -> Json:
     """The reading of mails beside the bare parser."""
     return measure_reading(asked.rounds, 1.0)
 
 
 PARTS: dict[str, Callable[[Asked], Json]] = {
-    each.__name__: each for each in (smtp_door, tickets_stage, whole_path, reading)
+    each.__name__: each for each in (smtp_door, tickets_stage, whole_path, latency, growth, events, reading)
 }
 
 

@@ -92,6 +92,11 @@ class Answers:
             if awaited.name in wanted and awaited.answered_at is not None
         ]
 
+    def due(self, names: Iterable[str]) -> dict[str, float]:
+        """When each of these mails was due."""
+        wanted = set(names)
+        return {a.name: a.due_at for each in self._awaited.values() for a in each if a.name in wanted}
+
     def message_ids(self, names: Iterable[str]) -> dict[str, str]:
         """Message-IDs of the answers to these mails, as far as there are answers."""
         wanted = set(names)

@@ -29,6 +29,7 @@ WARM_UP = 1000
 TOPICS_OF_STAGE = ("intake-messages", "tickets-")
 #: One fact, one answer and three snapshots; nearly every customer is known after the warm-up.
 RECORDS_PER_TICKET = 5
+MADE = "select count(*) from item where number > $1"
 WAITING = "select exists (select from outbox)"
 
 
@@ -38,10 +39,12 @@ class Watch:
     def __init__(self, where: Place) -> None:
         self._where = where
         self._database: Any = None
+        self._before = 0
         self._consumer = AIOKafkaConsumer(bootstrap_servers=where.settings.kafka_bootstrap_servers)
 
     async def __aenter__(self) -> "Watch":
         self._database = await asyncpg.connect(self._where.url)
+        self._before = await self._database.fetchval("select coalesce(max(number), 0) from item")
         await self._consumer.start()
         return self
 
@@ -56,7 +59,7 @@ class Watch:
         return sum((await self._consumer.end_offsets(places)).values())
 
     async def until(self, items: int, records: int) -> None:
-        """So many items are committed, at least so many records published, and nothing waits to be.
+        """So many new items are committed, at least so many records published, and nothing waits to be.
 
         Raises:
             TimeoutError: it takes longer than five minutes.
@@ -66,7 +69,7 @@ class Watch:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _is_done(self, items: int, records: int) -> bool:
-        if await self._database.fetchval("select count(*) from item") < items:
+        if await self._database.fetchval(MADE, self._before) < items:
             return False
         return not await self._database.fetchval(WAITING) and await self.records() >= records
 

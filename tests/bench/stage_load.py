@@ -15,7 +15,7 @@ _TEXT = (
     "the router in the shop stops after an hour and the lamp turns red we have changed the cable and the power supply "
     "já reiniciámos duas vezes y sigue igual desde ayer por la tarde please send somebody before the weekend"
 )
-_WORDS = _TEXT.split()
+WORDS = _TEXT.split()
 CUSTOMERS = 400
 COMPANIES = 40
 
@@ -38,7 +38,7 @@ def received(count: int, seed: int) -> Iterator[Load]:
         receipt = uuid5(_RUN, f"{seed}:{number}")
         customer = dice.randrange(CUSTOMERS)
         sender = Address(address=f"c{customer}@company{customer % COMPANIES}.example", name=f"Customer {customer}")
-        text = " ".join(dice.choices(_WORDS, k=180))
+        text = " ".join(dice.choices(WORDS, k=180))
         message = MessageReceived(
             receipt_id=receipt,
             channel="mail",
@@ -46,7 +46,7 @@ def received(count: int, seed: int) -> Iterator[Load]:
             mailboxes=("support",),
             message_id=f"{receipt.hex}@company{customer % COMPANIES}.example",
             sender=sender,
-            subject=" ".join(dice.choices(_WORDS, k=6)),
+            subject=" ".join(dice.choices(WORDS, k=6)),
             text=text,
             raw_blob=f"{receipt}/{receipt.hex * 2}",
             authentication={"spf": "pass", "dkim": "pass", "dmarc": "pass"},

@@ -1,0 +1,197 @@
+"""How long people wait on a desk that is at a tenth of what it can: mails for their tickets, staff for their answers.
+
+Beside a steady load of mails, agents change tickets and write notes by the API, and answer customers. A ticket counts
+as there when the read model that lists and pages are made of has it; a command when the API has answered it with the
+new state; an agent's answer when the customer's mail server has it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx2
+import uvloop
+
+from tests.bench.desk import BenchDesk, bench_desk
+from tests.bench.mails import request
+from tests.bench.pace import play
+from tests.bench.waits import in_milliseconds, percentile
+
+Json = dict[str, Any]
+SECONDS = 30.0
+COMMANDS_PER_SECOND = 4.0
+REPLIES_PER_SECOND = 2.0
+LOOK_SECONDS = 0.005
+DRAIN_SECONDS = 60.0
+#: Where no rate was measured before.
+RATE = 5.0
+_NEW = """
+select f.number, i.state->>'title' as title
+from feed f left join item i on i.id = f.item_id and f.type = 'tickets.item.created'
+where f.number > $1 order by f.number
+"""
+
+
+def rate_after(found: Mapping[str, Json]) -> float:
+    """A tenth of the highest rate that was measured in this run, at least one mail a second."""
+    highest = found.get("whole_path", {}).get("mails_per_second", RATE * 10)
+    return max(1.0, float(highest) / 10)
+
+
+def measure_latency(folder: Path, rate: float) -> Json:
+    """The three waits at a rate of mails a second."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measure(folder, rate))
+
+
+@dataclass
+class Seen:
+    """When the read model first had each ticket, by title; looked for every few milliseconds."""
+
+    database: Any
+    last: int = 0
+    at: dict[str, float] = field(default_factory=dict)
+
+    async def begin(self) -> None:
+        """What is there already is passed over."""
+        self.last = await self.database.fetchval("select coalesce(max(number), 0) from feed")
+
+    async def look(self) -> None:
+        """Feed lines are numbered in the order in which they become visible, so none is missed."""
+        for row in await self.database.fetch(_NEW, self.last):
+            self.last = row["number"]
+            if row["title"] is not None:
+                self.at.setdefault(row["title"], time.monotonic())
+
+    async def until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+@dataclass
+class Staff:
+    """An agent's program at the API.
+
+    Attributes:
+        waits: of commands that were answered with the new state, in seconds.
+        late: answered only by "accepted", after two seconds.
+    """
+
+    client: httpx2.AsyncClient
+    waits: list[float] = field(default_factory=list)
+    late: int = 0
+
+    async def tickets(self, count: int) -> list[Json]:
+        """The newest tickets, each with its version."""
+        found: list[Json] = []
+        cursor: dict[str, str] = {}
+        while len(found) < count:
+            answer = await self.client.get("/items", params={"limit": "100", **cursor})
+            answer.raise_for_status()
+            page = answer.json()
+            found += page["items"]
+            if not page.get("next"):
+                break
+            cursor = {"cursor": page["next"]}
+        return found
+
+    async def command(self, ticket: Json, turn: int) -> None:
+        """A change of one ticket or a note on it, in turn."""
+        path = f"/items/{ticket['number']}"
+        if turn % 2:
+            await self._timed(self.client.post(f"{path}/messages", json={"text": f"Note {turn}", "public": False}))
+            return
+        seen = await self.client.get(path)
+        wanted = "high" if seen.json()["priority"] != "high" else "low"
+        await self._timed(
+            self.client.patch(path, json={"priority": wanted}, headers={"If-Match": seen.headers["ETag"]})
+        )
+
+    async def reply(self, ticket: Json, name: str) -> None:
+        """A public message, which the customer hears of."""
+        path = f"/items/{ticket['number']}/messages"
+        (await self.client.post(path, json={"text": f"Please try again. {name}", "public": True})).raise_for_status()
+
+    async def _timed(self, asking: Awaitable[httpx2.Response]) -> None:
+        began = time.monotonic()
+        answer = await asking
+        answer.raise_for_status()
+        self.late += answer.status_code == 202
+        self.waits.append(time.monotonic() - began)
+
+
+async def _measure(folder: Path, rate: float) -> Json:
+    async with bench_desk(folder) as desk:
+        database = await asyncpg.connect(desk.run.database_urls["gateway"])
+        headers = {"Authorization": f"Bearer {await desk.token()}"}
+        base = f"{desk.run.services[-1].url}/api/v1"
+        async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
+            staff = Staff(client)
+            tickets = await staff.tickets(60)
+            mails, said, seen = await _played(desk, staff, tickets, Seen(database), rate)
+        await database.close()
+    answered = desk.answers.waits(said)
+    missing = len(said) - len(answered)
+    return {
+        "mail_to_ticket_p95_ms": round(percentile(mails, 0.95) * 1000, 1),
+        "command_to_answer_p95_ms": round(percentile(staff.waits, 0.95) * 1000, 1),
+        "reply_to_sink_p95_ms": round(percentile(answered, 0.95) * 1000, 1),
+        "at_mails_per_second": round(rate, 1),
+        "late_commands": staff.late,
+        "replies_missing": missing,
+        "tickets_missing": seen,
+        "waits": {
+            "mail to ticket": in_milliseconds(mails),
+            "command to answer": in_milliseconds(staff.waits),
+            "reply to sink": in_milliseconds(answered),
+        },
+        "method": (
+            f"a desk of its own under {rate:.1f} mails a second for {SECONDS:g} s, {COMMANDS_PER_SECOND:g} commands and"
+            f" {REPLIES_PER_SECOND:g} public answers a second by the API; tickets looked for in the read model every"
+            f" {LOOK_SECONDS * 1000:g} ms, from the moment a mail was due"
+        ),
+    }
+
+
+async def _played(
+    desk: BenchDesk, staff: Staff, tickets: list[Json], seen: Seen, rate: float
+) -> tuple[list[float], list[str], int]:
+    """All three at once; waits of mails for tickets, names of the answers, and how many tickets never came."""
+    await seen.begin()
+    mails = [request("text", f"bench-wait-{n}", desk.mailbox, n) for n in range(int(rate * SECONDS))]
+    said: list[str] = []
+    half = len(tickets) // 2
+
+    async def reply(turn: int) -> None:
+        ticket, name = tickets[half + turn % (len(tickets) - half)], f"bench-say-{turn}"
+        desk.answers.expect(name, ticket["requester"]["address"], time.monotonic(), must_quote=True)
+        said.append(name)
+        await staff.reply(ticket, name)
+
+    stop = asyncio.Event()
+    looking = asyncio.create_task(seen.until(stop))
+    await asyncio.gather(
+        play(mails, rate, desk.connections, desk.answers),
+        every(1 / COMMANDS_PER_SECOND, lambda turn: staff.command(tickets[turn % half], turn)),
+        every(1 / REPLIES_PER_SECOND, reply),
+    )
+    await desk.answers.all_arrived(DRAIN_SECONDS)
+    stop.set()
+    await looking
+    due = desk.answers.due(mail.name for mail in mails)
+    waits = [seen.at[f"Question {name}"] - at for name, at in due.items() if f"Question {name}" in seen.at]
+    return waits, said, len(mails) - len(waits)
+
+
+async def every(seconds: float, act: Callable[[int], Awaitable[None]]) -> None:
+    """Act once in so long, whether or not the last act is over, until the load is."""
+    began, acts = time.monotonic(), list[asyncio.Task[None]]()
+    while len(acts) * seconds < SECONDS:
+        await asyncio.sleep(began + len(acts) * seconds - time.monotonic())
+        acts.append(asyncio.ensure_future(act(len(acts))))
+    await asyncio.gather(*acts)

@@ -1,0 +1,1 @@
+"""The measuring on a real database."""
