@@ -1,6 +1,8 @@
 """The checker finds nothing where nothing is wrong, and each thing that is spoilt, by its name."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,8 @@ from tests.chaos.checker.stand_in import (
     said,
 )
 from tests.chaos.history import Kind, Outcome
+
+ROOT = Path(__file__).parents[2]
 
 
 def found(spoilt: Evidence) -> dict[str, int]:
@@ -331,3 +335,15 @@ def test_verdict_is_printed_and_written(tmp_path: Path) -> None:
     assert f"lost {REPLY}" in verdict.told()
     add(path, crash_points={"walked": 62, "faults": 0})
     assert json.loads(path.read_text()) == {**told, "crash_points": {"walked": 62, "faults": 0}}
+
+
+def test_checker_knows_nothing_of_the_code_under_test() -> None:
+    """It believes evidence only: neither it nor what it stands on loads a service, or what services share."""
+    names = [f"tests.chaos.checker.{path.stem}" for path in (ROOT / "tests/chaos/checker").glob("*.py")]
+    program = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", program, *names], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    loaded = told.stdout.split()
+    assert "tests.chaos.checker.report" in loaded
+    assert [name for name in loaded if name.partition(".")[0] in {"services", "shared", "deploy"}] == []
