@@ -6,6 +6,8 @@ from datetime import timedelta
 from services.automation.repository import Repository, RuleCache
 from services.automation.use_cases.handle_batch import Taken, handle_batch
 from shared.clock import Clock
+from shared.contracts.answers import TicketsAnswered
+from shared.contracts.tickets import ReferenceChanged
 from shared.messaging.batch import Handler
 from shared.messaging.outcomes import Done, Outcome, RetryLater
 from shared.messaging.records import Incoming, Record
@@ -16,8 +18,16 @@ _KINDS = (b"type:", b"team:", b"mailbox:")
 
 
 def wanted(record: Record) -> bool:
-    """Of what tickets keeps, automation copies types, teams and mailboxes; the rest is passed over undecoded."""
-    return record.topic != "tickets-state" or (record.key or b"").startswith(_KINDS)
+    """What rules are about; the rest is passed over undecoded.
+
+    Of what tickets keeps, automation copies types, teams and mailboxes. People that became known, and answers to others
+    than rules, concern no rule.
+    """
+    if record.topic == "tickets-state":
+        return (record.key or b"").startswith(_KINDS)
+    if record.ce_type == TicketsAnswered.ce_type:
+        return record.ce_actor.startswith("rule:")
+    return record.ce_type != ReferenceChanged.ce_type
 
 
 def make_handler(clock: Clock, max_age: timedelta) -> Handler:

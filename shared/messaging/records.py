@@ -34,6 +34,22 @@ class Record:
     def place(self) -> str:
         return f"{self.topic}[{self.partition}]@{self.offset}"
 
+    @property
+    def ce_type(self) -> str:
+        """The type that its envelope names; "" where it names none."""
+        return self._header("ce_type")
+
+    @property
+    def ce_actor(self) -> str:
+        """Who its envelope says it comes from; "" where it does not."""
+        return self._header("ce_actor")
+
+    def _header(self, wanted: str) -> str:
+        for name, value in self.headers:
+            if name == wanted:
+                return (value or b"").decode(errors="replace")
+        return ""
+
     def place_id(self) -> UUID:
         """An id for a record that has none of its own, the same each time it is read."""
         return uuid5(NAMESPACE_URL, f"kafka:{self.place}:{self.timestamp_ms}")
