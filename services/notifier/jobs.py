@@ -53,6 +53,8 @@ class Sender:
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
         self._servers = [self._new_server() for _ in range(settings.notifier_senders)]
         self._free = list(self._servers)
+        # Whether more may be due than the last look took: else only a commit, or a moment that comes, makes mails due.
+        self._more = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send what is due, woken by commits; ends when asked, with the mails in hand finished."""
@@ -88,13 +90,16 @@ class Sender:
         return MailServer(self._settings.smtp_url, self._settings.mail_domain, self._settings.notifier_answer_seconds)
 
     async def _take(self) -> bool:
-        """Begin with due deliveries, as many as connections are free; true when there was one."""
-        if not self._free:
+        """Begin with due deliveries, as many as connections are free; true when more may be due, and one is free."""
+        asked = len(self._free)
+        if not asked:
+            self._more = True
             return False
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
             rows = Repository(connection, self._house)
-            claimed = await rows.claim(self._owner, now, float(LEASE_SECONDS), len(self._free))
+            claimed = await rows.claim(self._owner, now, float(LEASE_SECONDS), asked)
+            self._more = len(claimed) == asked
             claimed = await note_interruptions(rows, claimed, now)
             desk = await rows.desk() if claimed else None
         for one in claimed:
@@ -102,11 +107,12 @@ class Sender:
             task = asyncio.create_task(self._send(desk, one, self._free.pop()))
             self._in_hand[task] = one
             task.add_done_callback(self._let_go)
-        return bool(claimed)
+        return self._more and bool(self._free)
 
     def _let_go(self, task: asyncio.Task[None]) -> None:
         one = self._in_hand.pop(task)
-        self._wake.set()
+        if self._more:
+            self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             _log.error("mail_not_handled", delivery=str(one.delivery.id), exc_info=task.exception())
 
