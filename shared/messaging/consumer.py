@@ -42,7 +42,17 @@ COMMIT_SECONDS = 10.0
 LONGEST_AWAY_SECONDS = 5.0
 #: A batch that a server was too busy for comes back as a part of itself, and grows again.
 SMALLER = 4
+#: After a small batch a consumer rests as long as that batch took, this at most, while the next one gathers: many tiny
+#: transactions cost far more than few. A record that comes after a longer silence never waits, and a full queue is not
+#: rested from.
+LONGEST_REST_SECONDS = 0.05
+SMALL_BATCH = 50
 Found = dict[TopicPartition, list[Record]]
+
+
+def rest_after(records: int, seconds: float) -> float:
+    """How long records may gather after a batch of so many that took so long."""
+    return min(seconds, LONGEST_REST_SECONDS) if records < SMALL_BATCH else 0.0
 
 
 @dataclass(frozen=True)
@@ -137,11 +147,13 @@ class Consumer:
             if found:
                 # No other task runs between the poll's return and here: a rebalance sees us busy or before the poll.
                 self._idle.clear()
+                began = time.monotonic()
                 try:
                     await self._handle({tp: [from_kafka(r, self._prefix) for r in rs] for tp, rs in found.items()})
                 finally:
                     self._idle.set()
                     self.last_batch_at = time.monotonic()
+                await asyncio.sleep(rest_after(sum(map(len, found.values())), self.last_batch_at - began))
             self._progress.tell(kafka_consumer)
 
     def stop(self) -> None:
