@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -14,7 +15,7 @@ from shared.contracts.topics import TOPICS
 from shared.messaging.publish import publish
 from tests.bench.stage_load import received
 from tests.chaos.desk import ChaosDesk, Member, plan, running
-from tests.chaos.servers import NotReadyError
+from tests.chaos.servers import NotReadyError, until
 from tests.overload.doors import ONE_OF_EACH
 from tests.overload.memory import Memory, watched
 from tests.overload.report import Part
@@ -79,13 +80,18 @@ async def drain(desk: ChaosDesk, member: Member, part: Part) -> None:
         await desk.ready()
 
         def pids() -> dict[str, int | None]:
-            servers = {"Kafka": desk.broker.server, "PostgreSQL": desk.database.server, service: member.server}
+            servers = {"Kafka": desk.broker.server, service: member.server}
             return {name: server.pid if server else None for name, server in servers.items()}
 
         async with watched(pids) as memory:
             seen = await _until_drained(lag, total)
+            await _until_published(desk, service)
+            published = time.monotonic()
         await _stop(member)
     _judge(part, service, total, seen, memory)
+    part.figures[f"{service}, {total} records"]["seconds until all that it said was published"] = round(
+        published - seen[0][0], 1
+    )
 
 
 async def _until_drained(lag: "Lag", total: int) -> list[tuple[float, int]]:
@@ -97,8 +103,21 @@ async def _until_drained(lag: "Lag", total: int) -> list[tuple[float, int]]:
     return seen
 
 
+async def _until_published(desk: ChaosDesk, service: str) -> None:
+    """What the service said of the backlog is on the log."""
+    connection = await asyncpg.connect(desk.admin_url)
+    try:
+
+        async def published() -> bool:
+            return not await connection.fetchval(f"select exists (select from {service}.outbox)")  # noqa: S608 - ours
+
+        await until(published, f"the outbox of {service} to be empty", MOST_SECONDS)
+    finally:
+        await connection.close()
+
+
 async def _stop(member: Member) -> None:
-    """It has published all that it said, and ended."""
+    """It has ended in good order."""
     member.expected = False
     if member.server is not None:
         member.server.ask_to_stop()
