@@ -9,6 +9,7 @@ Invariants:
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -244,6 +245,10 @@ class _Connection(SMTP):
         self.in_data = True
         try:
             await super().smtp_DATA(arg)
+        except asyncio.CancelledError as error:
+            # What came of a mail that was cut off hangs on this error and its task until the collector comes round.
+            traceback.clear_frames(error.__traceback__)
+            raise
         finally:
             self.in_data = self.is_answering = False
             self._let_go()

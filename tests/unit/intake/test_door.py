@@ -1,6 +1,8 @@
 """What a door answers, without a socket: each command with the connection that aiosmtpd would give it."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ from services.intake.routes.smtp import Crowd, Domains, Door, DoorRules, SmtpCon
 from services.intake.use_cases.accept_mail import IN_RECORD_BYTES, Delivery, accept_mail
 from shared.contracts.envelope import Envelope, Headers
 from shared.errors import TransientError
+from tests.support.waiting import eventually
 from tests.unit.intake.desks import NOW
 from tests.unit.intake.mails import mail
 
@@ -196,3 +199,39 @@ def test_an_idle_connection_is_told_and_closed_on_the_loop_that_services_run(
     """A door that closes says 421 at once to whoever has no mail on its way, under uvloop too."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         assert runner.run(_idle_connection_is_closed()).startswith(b"421 ")
+
+
+async def test_mail_that_is_cut_off_leaves_nothing_behind() -> None:
+    """What came of it is let go at once: not when the collector comes round, which rests while batches are handled."""
+    crowd = Crowd(10, 1.0, 10**9)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SmtpConnection(door(FakeLog(), FakeBlobs()), crowd, hostname="desk.example"), "127.0.0.1", 0
+    )
+    begun = b"EHLO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<support@desk.example>\r\nDATA\r\n"
+    line = b"x" * 76 + b"\r\n"
+
+    async def cut_off() -> None:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(begun)
+        while not (await reader.readline()).startswith(b"354"):
+            continue
+        writer.write(line * 20_000)
+        await eventually(lambda: _is(crowd.held_bytes == 20_000 * len(line)), "the mail's beginning to be held")
+        writer.transport.abort()
+        await eventually(lambda: _is(not crowd.open), "the connection to be gone")
+
+    await cut_off()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        await cut_off()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+        server.close()
+    assert held < 20_000 * len(line) / 2
+
+
+async def _is(found: bool) -> bool:
+    return found
