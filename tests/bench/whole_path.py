@@ -22,10 +22,10 @@ from tests.bench.steps import Search
 Json = dict[str, Any]
 LIMIT_SECONDS = 1.0
 TRY_SECONDS = 8.0
-CONFIRM_SECONDS = 20.0
+CONFIRM_SECONDS = 15.0
 FIRST_RATE = 16.0
 #: What is confirmed for longer is a little less than what held for a few seconds, until it holds.
-STEP_BACK = 0.88
+STEP_BACK = 0.8
 THREADS = 240
 THREADS_RATE = 10.0
 
