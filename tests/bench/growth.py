@@ -20,7 +20,7 @@ import httpx2
 import uvloop
 
 from deploy.local.process import free_port
-from tests.bench.growth_rows import Past, checked, fill_gateway, fill_tickets
+from tests.bench.growth_rows import Past, checked, fill_gateway, fill_tickets, word_of
 from tests.bench.place import place, running
 from tests.bench.servers import Servers
 from tests.bench.stage import TOPICS_OF_STAGE
@@ -167,7 +167,7 @@ def _questions(number: int, cursor: str) -> list[tuple[str, str, Mapping[str, st
     return [
         *lists,
         ("a deep page", "/api/v1/items", {"limit": "50", "cursor": cursor}),
-        ("rare words", "/api/v1/items", {"limit": "50", "q": f"case {number}"}),
+        ("rare words", "/api/v1/items", {"limit": "50", "q": word_of(number)}),
         ("list page", "/workspace", {}),
         ("ticket page", f"/workspace/items/{number}", {}),
     ]

@@ -113,7 +113,7 @@ class Past:
         said = {
             "version": 1, "id": message, "item_id": item, "item_number": number, "author": requester, "by": "customer",
             "sender": {"address": address, "name": name}, "channel": "mail", "public": True, "held": False,
-            "subject": title, "text": f"Case {number} " + " ".join(dice.choices(WORDS, k=80)), "mailbox": "support",
+            "subject": title, "text": " ".join([word_of(number), *dice.choices(WORDS, k=80)]), "mailbox": "support",
             "receipt_id": receipt, "message_id": received, "thread_ids": [received], "created_at": at,
             "accepted_at": at,
         }  # fmt: skip
@@ -135,6 +135,11 @@ class Past:
             "updated_at": at,
         }  # fmt: skip
         return Grown(whole, said, step, decision, delivery)
+
+
+def word_of(number: int) -> str:
+    """A word that no other item has, and that no other item's begins with: words are searched by their beginnings."""
+    return f"zq{number}x"
 
 
 def _customer(number: int) -> tuple[str, str]:
