@@ -59,17 +59,28 @@ async def send_mail(door: Place, sender: str, recipient: str, raw: bytes) -> Tol
 
 
 class Web:
-    """HTTP clients from several addresses of the loopback network."""
+    """HTTP clients from several addresses of the loopback network.
 
-    def __init__(self, token: str = "") -> None:
+    Args:
+        token: of an agent's program.
+        kept: connections that each client keeps for its next request at most; one may be closed just then.
+    """
+
+    def __init__(self, token: str = "", kept: int = 20) -> None:
         self._token = token
+        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=kept)
         self._clients = [
             httpx2.AsyncClient(
-                transport=httpx2.AsyncHTTPTransport(local_address=f"127.0.7.{number + 1}"), timeout=HTTP_SECONDS
+                transport=httpx2.AsyncHTTPTransport(local_address=f"127.0.7.{number + 1}", limits=limits),
+                timeout=HTTP_SECONDS,
             )
             for number in range(CLIENT_ADDRESSES)
         ]
         self._next = 0
+
+    def keeping_none(self) -> "Web":
+        """The same clients, with a new connection for each request; close it as well."""
+        return Web(self._token, kept=0)
 
     async def close(self) -> None:
         await asyncio.gather(*(client.aclose() for client in self._clients))

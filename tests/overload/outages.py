@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from tests.chaos.desk import Member
-from tests.chaos.doors import Place, hidden_fields, told
+from tests.chaos.doors import Place, Web, hidden_fields, told
 from tests.chaos.evidence import Json
 from tests.chaos.history import Kind, Try, new_marker
 from tests.chaos.proxy import BlackHole, Pass
@@ -23,8 +23,6 @@ PROBE_SECONDS = 1.0
 ONSET_SECONDS = 6.0
 PROMISED_SECONDS = 1.0
 FORM = "/portal/forms/request"
-#: A connection that is kept may be closed by the server just when it is used again: that would be no answer.
-ONCE = {"Connection": "close"}
 TYPED = "Typed for a long time"
 #: So many inputs at most wait for an answer meanwhile.
 WAITING = 120.0
@@ -58,13 +56,14 @@ class Probes:
     """Asks every door once a second, and keeps every answer."""
 
     now: Session
+    web: Web
     found: list[Answer] = field(default_factory=list)
     _form: dict[str, str] = field(default_factory=dict)
     _ops: dict[Kind, str] = field(default_factory=dict)
 
     async def prepare(self) -> None:
         """The form is open in a browser, with much typed in it; a program has its command ready."""
-        page = await self.now.web.page(self._http, FORM)
+        page = await self.web.page(self._http, FORM)
         for kind in (Kind.FORM, Kind.CREATE):
             self._ops[kind] = new_marker(self.now.load.rng)
         op = self._ops[Kind.FORM]
@@ -114,13 +113,13 @@ class Probes:
 
     async def _page(self, door: str, path: str) -> None:
         begun = time.monotonic()
-        answer = await self.now.web.request(self._http, "GET", path, headers={"Accept": "text/html", **ONCE})
+        answer = await self.web.request(self._http, "GET", path, headers={"Accept": "text/html"})
         self._keep(door, begun, answer.status_code if answer else None, _fault_of_page(answer))
 
     async def _post_form(self) -> None:
         begun, begun_at = time.monotonic(), time.time()
-        origin = {"Origin": f"http://127.0.0.1:{self._http.port}", **ONCE}
-        answer = await self.now.web.request(self._http, "POST", FORM, data=self._form, headers=origin)
+        origin = {"Origin": f"http://127.0.0.1:{self._http.port}"}
+        answer = await self.web.request(self._http, "POST", FORM, data=self._form, headers=origin)
         fault = _fault_of_page(answer)
         if answer is not None and answer.status_code >= 400 and self._form["text"] not in answer.text:
             fault = fault or "what was typed is gone"
@@ -136,11 +135,9 @@ class Probes:
     async def _program(self, door: str, method: str, path: str, body: Json | None) -> None:
         begun, begun_at = time.monotonic(), time.time()
         if body is None:
-            answer = await self.now.web.api(self._http, method, path, {}, **ONCE)
+            answer = await self.web.api(self._http, method, path, {})
         else:
-            answer = await self.now.web.api(
-                self._http, method, path, body, Idempotency_Key=self._ops[Kind.CREATE], **ONCE
-            )
+            answer = await self.web.api(self._http, method, path, body, Idempotency_Key=self._ops[Kind.CREATE])
             self._tried(Kind.CREATE, begun_at, answer)
         self._keep(door, begun, answer.status_code if answer else None, _fault_of_answer(answer))
 
@@ -212,7 +209,7 @@ class Outage:
 
 async def outage(now: Session, part: Part, which: Outage, seconds: float) -> None:
     """Servers are away for so long, under load; every answer is judged, and how long all takes to be at rest again."""
-    probes = Probes(now)
+    probes = Probes(now, now.web.keeping_none())
     await probes.prepare()
     now.load.rate = min(MOST_A_SECOND, WAITING / seconds)
     pids: Callable[[], dict[str, int | None]] = lambda: {  # noqa: E731 - asked again after a restart
@@ -227,6 +224,7 @@ async def outage(now: Session, part: Part, which: Outage, seconds: float) -> Non
 
     async with watched(pids) as memory:
         began, ended = await now.under_load(while_away())
+        await probes.web.close()
         healed = time.monotonic()
         await which.heal(now)
         left = await now.calm()
