@@ -22,7 +22,7 @@ import uvloop
 
 from tests.chaos.doors import Place, hidden_fields, octets, send_mail, told
 from tests.chaos.evidence import Json
-from tests.chaos.history import Kind, Told, new_marker
+from tests.chaos.history import Kind, Told, Try, new_marker
 from tests.overload.inputs import mail_of
 
 SENDER = "flood@kunde0.example"
@@ -88,8 +88,8 @@ class Flood:
         self.codes[f"{kind} {answer.code}"] += 1
         if answer.code not in PUT_OFF:
             link = (self.smtp if kind is Kind.MAIL else self.http).link
-            tried = {"begun_at": begun_at, "ended_at": time.time(), "link": link, **asdict(answer)}
-            self.inputs.append({"op": op, "kind": kind, "facts": facts, "try": tried})
+            tried = Try(begun_at, time.time(), answer.outcome, answer.code, answer.detail, link)
+            self.inputs.append({"op": op, "kind": kind, "facts": facts, "try": asdict(tried)})
 
 
 def main(
