@@ -145,15 +145,18 @@ async def _one(desk: Full, part: Part, folder: str) -> None:
     ballast = desk.home / folder / "ballast"
     filled_at = time.time()
     files: Counter[str] = Counter()
+    # A full disk lets few new ones in.
+    administrator = await asyncpg.connect(desk.admin_url)
     try:
         _fill(ballast, LEFT_BYTES[folder])
         while time.time() < filled_at + FULL_SECONDS:
             files[await _post_with_file(desk)] += 1
             if folder == "postgres" and time.time() > filled_at + FULL_SECONDS / 2:
-                await _use_up_wal(desk)
+                await _use_up_wal(administrator)
             await asyncio.sleep(1)
     finally:
         ballast.unlink(missing_ok=True)
+        administrator.terminate()
     emptied_at = time.time()
     await loading
     left = await _at_rest(desk)
@@ -179,14 +182,13 @@ def _fill(ballast: Path, left: int) -> None:
         os.close(descriptor)
 
 
-async def _use_up_wal(desk: Full) -> None:
-    """One more file of the server's log is full, as by many writes: those made beforehand are soon used up."""
-    with suppress(asyncpg.PostgresError, OSError, TimeoutError):
-        connection = await asyncpg.connect(desk.admin_url, timeout=2)
-        try:
-            await connection.execute("select pg_logical_emit_message(false, 'overload', 'x'); select pg_switch_wal()")
-        finally:
-            connection.terminate()
+async def _use_up_wal(administrator: asyncpg.Connection) -> None:
+    """One more file of the server's log is full, as by many writes: those made beforehand are soon used up.
+
+    The server panics at the first one that it cannot make; the connection is over then.
+    """
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await administrator.execute("select pg_logical_emit_message(false, 'overload', 'x'); select pg_switch_wal()")
 
 
 async def _post_with_file(desk: Full) -> str:
