@@ -111,6 +111,8 @@ def main(
     """Measure how fast the parts of the desk are."""
     chosen = chosen_parts(parts or list(PARTS))
     console, found = Console(), dict[str, Json]()
+    path = home_folder() / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     about = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(),
@@ -123,10 +125,9 @@ def main(
         found[part] = PARTS[part](Asked(rounds, full, found))
         show(console, part, found[part])
         found[part] |= {"load_average": [before, load_average()]}
-    path = home_folder() / "bench.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    told = {**about, "load_average_after": load_average(), **figures(found), **found}
-    path.write_text(json.dumps(told, indent=2) + "\n")
+        # After each part: a run that is broken off has measured what it has.
+        told = {**about, "load_average_after": load_average(), **figures(found), **found}
+        path.write_text(json.dumps(told, indent=2) + "\n")
     console.print(f"written to {path}", soft_wrap=True)
 
 

@@ -49,6 +49,10 @@ async def _measure(folder: Path) -> Json:
         "mails_per_second": text["mails_per_second"],
         "html_mails_per_second": html["mails_per_second"],
         "replies_per_second": replies["mails_per_second"],
+        "cpu_seconds_per_thousand_mails": {
+            name: found.get("cpu_seconds_per_thousand_mails", {})
+            for name, found in (("text 2 kB", text), ("html 50 kB", html), ("replies", replies))
+        },
         "text_2_kb": text,
         "html_50_kb": html,
         "replies": replies,
