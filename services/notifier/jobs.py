@@ -63,6 +63,8 @@ class Sender:
         try:
             await listener.add_listener(CHANNEL, lambda *_: self._wake.set())
             while not stop.is_set():
+                if renewing.done():
+                    renewing.result()  # it ends by a fault alone, and mails without a lease would go out twice
                 self._wake.clear()
                 if not await self._take():
                     await self._sleep(stop)

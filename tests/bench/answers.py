@@ -36,9 +36,17 @@ class _Awaited:
 
 @dataclass
 class Answers:
-    """What is awaited, by the address that it comes to; several at one address are told apart by what they quote."""
+    """What is awaited, by the address that it comes to; several at one address are told apart by what they quote.
+
+    Attributes:
+        doubled: answers to what was answered already.
+        same_again: those of them under the Message-ID of the first: one mail, handed over twice.
+        unasked: mails that answer nothing.
+        early: answers from before the mail was due.
+    """
 
     doubled: int = 0
+    same_again: int = 0
     unasked: int = 0
     early: int = 0
     _awaited: dict[str, list[_Awaited]] = field(default_factory=dict)
@@ -71,6 +79,7 @@ class Answers:
         open_ones = [awaited for awaited in fits if awaited.answered_at is None]
         if not open_ones:
             self.doubled += 1
+            self.same_again += mail.message_id in {awaited.answer for awaited in fits}
         elif mail.at < open_ones[0].due_at:
             self.early += 1
         else:

@@ -56,7 +56,12 @@ async def _measure(folder: Path) -> Json:
         "text_2_kb": text,
         "html_50_kb": html,
         "replies": replies,
-        "sink": {"doubled": desk.answers.doubled, "unasked": desk.answers.unasked, "early": desk.answers.early},
+        "sink": {
+            "doubled": desk.answers.doubled,
+            "of_these_under_the_same_message_id": desk.answers.same_again,
+            "unasked": desk.answers.unasked,
+            "early": desk.answers.early,
+        },
         "method": (
             f"a desk of its own, one process a service, {os.cpu_count()} processors for all, sink and load among them;"
             f" evenly spaced mails, waits from the moment due; a rate holds with p99 under {LIMIT_SECONDS:g} s over"

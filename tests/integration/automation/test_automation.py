@@ -249,7 +249,7 @@ def state_envelope(state: Snapshot) -> Envelope:
 
 
 async def test_edit_of_a_seeded_rule_outlives_a_restart(wire: Wire, start: Start) -> None:
-    """Issue: seeded once; later edits, and a removal, are never overwritten."""
+    """Seeded once; later edits, and a removal, are never overwritten."""
     host = await start()
     await wire.wait_for(RuleSaved, count=2)
     acknowledge, hardware = seed_id("rule:acknowledge"), seed_id("rule:hardware")

@@ -268,7 +268,7 @@ def bounce(*, hard: bool, recipient: str = MARTA, **more: Any) -> BounceReceived
 
 
 async def test_report_by_message_id_is_about_its_recipient_alone(wire: Wire, sink: Sink, start: Start) -> None:
-    """Issue: a report to our Message-ID: of several recipients the named one's delivery failed; soft is counted."""
+    """A report to our Message-ID: of several recipients the named one's delivery failed; soft is counted."""
     await start()
     of = item(followers=(person("bea@cliente.example"),))
     await say(wire, added(of), of)

@@ -7,6 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.notifier import jobs
+from services.notifier.repository import sql
 from shared.contracts.notifier import DeliveryAttempted, DeliveryFailed, DeliverySent, SuppressionChanged
 from shared.contracts.state import DeliveryState
 from shared.ids import new_id
@@ -16,7 +18,7 @@ from tests.integration.notifier.sink import Received, Sink
 from tests.integration.notifier.test_notifier import bounce
 from tests.integration.service_process import KILLED, ServiceProcess
 from tests.integration.wire import Wire
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.unit.notifier.builders import added, item, person
 
 MARTA = "marta@cliente.example"
@@ -85,7 +87,7 @@ async def test_server_that_is_away_is_waited_for(wire: Wire, sink: Sink, start: 
 
 
 async def test_slow_server_is_not_sent_twice(wire: Wire, sink: Sink, start: Start, database: str) -> None:
-    """Issue: the lease is renewed while the sender lives: a server that takes long gets one mail, other mails go on."""
+    """The lease is renewed while the sender lives: a server that takes long gets one mail, other mails go on."""
     release = asyncio.Event()
 
     async def behave(mail: Received) -> str:
@@ -141,7 +143,7 @@ async def test_lost_answer_is_unknown_and_sent_again_under_the_same_id(wire: Wir
 async def test_killed_sender_sends_again_under_the_same_id(
     wire: Wire, sink: Sink, database: str, tmp_path: Path, place: str, copies: int
 ) -> None:
-    """Issue §4, B8: kill -9 around DATA: nothing is lost; what may have gone out is *unknown*, and keeps its id."""
+    """B8: kill -9 around DATA: nothing is lost; what may have gone out is *unknown*, and keeps its id."""
     await ask(wire)
     doomed = ServiceProcess("notifier", wire, database, tmp_path, smtp_url=sink.url, crash_at=f"{place}:1")
     try:
@@ -257,5 +259,13 @@ async def test_connection_that_the_server_closed_is_made_anew(wire: Wire, sink: 
 
 
 def test_leases_are_as_promised() -> None:
-    """Issue §4: leases of fifteen seconds, renewed every five."""
+    """Leases of fifteen seconds, renewed every five."""
     assert (LEASE_SECONDS, RENEW_SECONDS) == (15, 5)
+
+
+async def test_leases_that_nobody_renews_end_the_process(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in renewing is not passed over: without its lease a mail in hand would be sent by another, too."""
+    monkeypatch.setattr(jobs, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(sql, "renew", "no statement at all")
+    host = await start()
+    await asyncio.wait_for(host.failed.wait(), PATIENCE_SECONDS)

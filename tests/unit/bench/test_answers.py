@@ -36,7 +36,9 @@ def test_a_second_answer_is_counted_and_is_nobodys_wait() -> None:
     answers.expect("one", A, 10.0)
     answers.arrived(sunk(11.0, A))
     answers.arrived(sunk(15.0, A))
-    assert (answers.waits(["one"]), answers.doubled, answers.open) == ([1.0], 1, 0)
+    assert (answers.waits(["one"]), answers.doubled, answers.same_again, answers.open) == ([1.0], 1, 0, 0)
+    answers.arrived(sunk(11.0, A))
+    assert (answers.waits(["one"]), answers.doubled, answers.same_again) == ([1.0], 2, 1)
 
 
 def test_answers_to_one_address_are_told_apart_by_what_they_quote() -> None:

@@ -101,7 +101,7 @@ def test_way_back_is_signed() -> None:
 
 
 def test_staff_are_led_to_the_workspace() -> None:
-    """Issue: {PUBLIC_URL}/workspace/tickets/{number}, no signed link, and it says that no human wrote it."""
+    """{PUBLIC_URL}/workspace/tickets/{number}, no signed link, and it says that no human wrote it."""
     of = item(assignee=agent())
     mail = mails(added(of, by_customer(of)))["rita@desk.example"]
     assert text_of(mail) == (
@@ -219,7 +219,7 @@ def test_type_of_a_file_breaks_no_mail(declared: str, sent: str) -> None:
     ],
 )
 def test_subject_has_the_number_once_on_one_line(given: str, expected: str) -> None:
-    """Issue: the number in brackets, ours alone; an order number without brackets is somebody's word."""
+    """The number in brackets, ours alone; an order number without brackets is somebody's word."""
     assert subject_of(item(), given) == expected
 
 

@@ -45,7 +45,7 @@ def test_references_begin_with_the_root_that_came_by_mail() -> None:
 
 
 def test_portal_conversation_has_a_root_of_ours() -> None:
-    """Issue: where it began otherwise, the root is our name for the first message, for ever."""
+    """Where it began otherwise, the root is our name for the first message, for ever."""
     ids = [uuid4() for _ in range(30)]
     of = item(root_message_id=None, last_message_ids=(), first_message_id=ids[0], public_message_ids=tuple(ids[-20:]))
     found = references_of(DESK, of, message(of, id=ids[-1]))
@@ -152,7 +152,7 @@ writers = st.lists(st.sampled_from(["rita", "marta", "bea", "rule"]), min_size=1
 
 @given(by_mail=st.booleans(), turns=writers)
 def test_each_recipient_sees_one_thread(by_mail: bool, turns: list[str]) -> None:
-    """Issue: whoever writes when, by mail or on the portal, an independent threader finds one thread a recipient."""
+    """Whoever writes when, by mail or on the portal, an independent threader finds one thread a recipient."""
     marta, bea = person(), person("bea@cliente.example")
     first = uuid4()
     root = ROOT if by_mail else None
