@@ -45,7 +45,7 @@ SMALLER = 4
 #: After a small batch a consumer rests as long as that batch took, this at most, while the next one gathers: many tiny
 #: transactions cost far more than few. A record that comes after a longer silence never waits, and a full queue is not
 #: rested from.
-LONGEST_REST_SECONDS = 0.05
+LONGEST_REST_SECONDS = 0.02
 SMALL_BATCH = 50
 Found = dict[TopicPartition, list[Record]]
 
