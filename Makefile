@@ -2,7 +2,7 @@
 PYTHON ?=
 export PYTHON
 BIN := .venv/bin
-# Most of a test's time is waiting for leases and sessions to run out, so more than there are processors.
+# Many tests wait for leases and sessions to run out: on two processors three keep both at work.
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
