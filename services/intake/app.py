@@ -66,4 +66,6 @@ async def build(settings: IntakeSettings) -> Host:
         ],
         jobs=[Job("domains", domains.run), Job("doors", listen), Job("parsers", keep_parsers)],
         needs=("broker",),
+        # The doors find out half a second after our own question whether the broker is back.
+        unready=lambda: {"door": "puts mail off: the broker was away"} if producer.is_away else {},
     )

@@ -28,7 +28,7 @@ from shared.messaging.consumer import ConsumerSpec
 from shared.messaging.direct import DirectProducer
 from shared.messaging.host import Host, Job
 from shared.observability.health import health_routes
-from shared.postgres.pool import create_pool
+from shared.postgres.pool import create_pool, is_away
 from shared.secrets import Keys
 
 STATIC = Path(__file__).parent / "static"
@@ -78,6 +78,8 @@ async def build(settings: GatewaySettings) -> Host:
             )
         ],
         needs=("database",),
+        # Pages find out half a second after our own question whether the database is back.
+        unready=lambda: {"pages": "answer 503: the database was away"} if is_away(pages) else {},
     )
     web = make_application(context, host)
     host.jobs = (

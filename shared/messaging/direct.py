@@ -32,13 +32,18 @@ class DirectProducer:
         self._starting = asyncio.Lock()
         self._away = Away(lambda: reach_kafka(settings), (KafkaError, OSError))
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the broker is known to be away: `produce` refuses at once until it has answered again."""
+        return self._away.is_away
+
     async def produce(self, topic: str, key: str, value: bytes, headers: Headers, timeout_seconds: float = 3) -> None:
         """The record is on the log.
 
         Raises:
             TransientError: the broker did not acknowledge in time, or is known to be away.
         """
-        if self._away.is_away:
+        if self.is_away:
             raise TransientError("the broker is away")
         sending = asyncio.ensure_future(self._send(topic, key, value, headers))
         try:

@@ -57,6 +57,7 @@ class Host:
 
     Attributes:
         needs: what readiness asks for: ``broker``, ``database``.
+        unready: reasons of the service's own for which it cannot do its job now.
         failed: set when a part of the process ended by a fault; who runs the process ends it with an error.
     """
 
@@ -66,6 +67,7 @@ class Host:
     specs: Sequence[ConsumerSpec]
     jobs: Sequence[Job] = ()
     needs: tuple[str, ...] = ("broker", "database")
+    unready: Callable[[], dict[str, str]] = dict
     relays: bool = True
     consumers: list[Consumer] = field(default_factory=list)
     failed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -150,6 +152,7 @@ class Host:
         if self._stop.is_set():
             reasons["process"] = "stopping"
         reasons |= await self._needs_away()
+        reasons |= self.unready()
         if not self.consumers and self.specs:
             reasons["consumers"] = "not started"
         for consumer in self.consumers:

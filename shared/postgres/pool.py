@@ -158,7 +158,7 @@ class PromptPool(asyncpg.Pool):
             async with self.acquire(timeout=self.whole_seconds / 2) as connection:
                 return await getattr(connection, call)(*args, **more)
 
-        if self.away.is_away:
+        if is_away(self):
             raise TimeoutError("the database does not answer")
         try:
             return await promptly(one(), self.whole_seconds)
@@ -176,6 +176,11 @@ class PromptPool(asyncpg.Pool):
             await connection.fetchval("select 1", timeout=ANSWER_SECONDS)
         finally:
             connection.terminate()
+
+
+def is_away(pool: Pool) -> bool:
+    """Whether the server is known to be away: a pool of a door refuses every call at once until it has answered."""
+    return isinstance(pool, PromptPool) and pool.away.is_away
 
 
 async def create_pool(

@@ -119,7 +119,7 @@ async def test_one_sender_too_fast_is_asked_to_wait(make_desk: MakeDesk) -> None
 
 
 async def test_broker_away_is_try_later(make_database: Any, tmp_path: Path) -> None:
-    """B6: without the log nothing is taken and nothing refused: 451."""
+    """B6: without the log nothing is taken and nothing refused: 451; readiness tells both the broker and the door."""
     wire = Wire(f"127.0.0.1:{free_port()}", "away-")
     port = free_port()
     settings = service_settings(
@@ -138,6 +138,11 @@ async def test_broker_away_is_try_later(make_database: Any, tmp_path: Path) -> N
             await send(port, mail())
         assert away.value.code == 451
         assert "broker" in await host.ready()
+
+        async def door_says_so() -> bool:
+            return "door" in await host.ready()
+
+        await eventually(door_says_so, "readiness to say that the door puts mail off")
     finally:
         await host.stop()
 
