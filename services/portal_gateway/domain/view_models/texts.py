@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.portal_gateway.domain.view_models.wrapping import flowing
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -19,15 +21,15 @@ class Text:
 
 
 def folded(text: str, full_text: str) -> Text:
-    """Fold a message's quotation; folding only hides."""
+    """Fold a message's quotation, and let what a mail program wrapped flow; folding only hides."""
     words, whole = text.strip(), full_text.strip()
     if not words:
-        return Text(whole)
+        return Text(flowing(whole))
     if not whole or whole == words:
-        return Text(words)
+        return Text(flowing(words))
     lines = len([line for line in whole.splitlines() if line.strip()])
     kept = len([line for line in words.splitlines() if line.strip()])
-    return Text(words, whole, max(lines - kept, 1))
+    return Text(flowing(words), flowing(whole), max(lines - kept, 1))
 
 
 def counted(number: int, one: str, many: str = "") -> str:
