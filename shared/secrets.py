@@ -5,6 +5,7 @@ Invariant: a key for one purpose tells nothing about another; the master secret 
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -24,8 +25,14 @@ class Keys:
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, such as ``reply-address.1``."""
-        return HKDF(algorithm=SHA256(), length=32, salt=b"deskstream", info=purpose.encode()).derive(self.master)
+        return _derived(self.master, purpose)
 
     def mac(self, purpose: str, message: bytes) -> bytes:
         """HMAC-SHA-256 of `message` under the purpose's key."""
         return hmac.new(self.key(purpose), message, sha256).digest()
+
+
+@lru_cache(maxsize=64)
+def _derived(master: bytes, purpose: str) -> bytes:
+    """Derived once in a process: a mail has half a dozen names that are signed, all under the same few keys."""
+    return HKDF(algorithm=SHA256(), length=32, salt=b"deskstream", info=purpose.encode()).derive(master)

@@ -4,7 +4,6 @@ Invariant: what a server may have taken is never called a failure: an answer los
 """
 
 from dataclasses import dataclass
-from email.message import EmailMessage
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -61,14 +60,14 @@ class MailServer:
         self._answer_seconds = answer_seconds
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, sender: str, recipient: str, mail: EmailMessage) -> Answer:
-        """Hand over one mail to one recipient."""
+    async def send(self, sender: str, recipient: str, mail: bytes) -> Answer:
+        """Hand over one mail, as octets, to one recipient."""
         found = await self._envelope(sender, recipient)
         if isinstance(found, Answer):
             return found
         try:
             crashpoint("sender.before_data")
-            code, text = await found.data(mail.as_bytes(), timeout=self._answer_seconds)
+            code, text = await found.data(mail, timeout=self._answer_seconds)
         except aiosmtplib.SMTPResponseException as error:
             self.close()
             return _answered(error.code, error.message)

@@ -4,6 +4,7 @@ Every name that is replaced must be there: a bug that no longer bites says so at
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
@@ -127,8 +128,10 @@ def random_message_id() -> None:
 
     def faulty(write: Any) -> Any:
         def renamed(*args: Any, **more: Any) -> Any:
-            mail = write(*args, **more)
-            mail.replace_header("Message-ID", f"<{uuid4()}@desk.example>")
+            anew = f"\r\nMessage-ID: <{uuid4()}@desk.example>\r\n".encode()
+            mail, found = re.subn(rb"\r\nMessage-ID: [^\r]+\r\n", anew, write(*args, **more), count=1)
+            if not found:
+                raise ValueError("no Message-ID to spoil")
             return mail
 
         return renamed

@@ -90,7 +90,7 @@ def test_references_are_one_unbroken_line(received: list[str], root: str | None,
     first = ids[0] if ids else None
     of = item(root_message_id=root, last_message_ids=tuple(received), public_message_ids=ids, first_message_id=first)
     queued = from_rule(DESK, envelope(), rule_mail(of), age())[0]
-    raw = write(DESK, Letter(queued.delivery, of, None, "")).as_bytes()
+    raw = write(DESK, Letter(queued.delivery, of, None, ""))
     head = raw.split(b"\r\n\r\n", 1)[0]
     lines = [line for line in head.split(b"\r\n") if line.lower().startswith(b"references:")]
     expected = references_of(DESK, of, None)
@@ -140,9 +140,7 @@ def delivered(of: ItemState, carried: MessageState | None) -> dict[str, EmailMes
     else:
         found = from_fact(DESK, envelope(), added(of, carried), age())
     return {
-        q.delivery.recipient.address: parsed(
-            write(DESK, Letter(q.delivery, q.contents.item, q.contents.message, "")).as_bytes()
-        )
+        q.delivery.recipient.address: parsed(write(DESK, Letter(q.delivery, q.contents.item, q.contents.message, "")))
         for q in found
     }
 
