@@ -1,6 +1,6 @@
 -- name: references
 -- Mailboxes and brands as tickets last told them.
-select kind, id, state from reference order by kind, id
+select kind, id, state::text from reference order by kind, id
 
 -- name: keep_references
 -- $1 kinds, $2 ids, $3 versions, $4 states.
@@ -52,7 +52,8 @@ with due as (
 update delivery d set leased_by = $1, leased_until = now() + make_interval(secs => $3)
 from due, letter l
 where d.id = due.id and l.cause_id = d.cause_id
-returning d.state, d.began_at, d.cause, l.item, l.message, due.leased_by is not null as interrupted
+returning d.state::text, d.began_at, d.cause::text, l.item::text, l.message::text,
+    due.leased_by is not null as interrupted
 
 -- name: renew
 -- The living sender keeps what it works on. $1 owner, $2 seconds, $3 ids.
@@ -60,15 +61,20 @@ update delivery set leased_until = now() + make_interval(secs => $2)
 where id = any($3::uuid[]) and leased_by = $1
 
 -- name: held
--- A delivery that this sender still holds, locked, as it is by now. $1 id, $2 owner.
-select d.state, d.began_at, l.item from delivery d join letter l using (cause_id)
-where d.id = $1 and d.leased_by = $2 for update of d
+-- Of these deliveries those that this sender still holds, locked in the order of their ids; the state of one only where
+-- it is not the version that the sender knows. $1 ids, $2 versions, $3 owner.
+select d.id, d.began_at, case when d.version <> known.version then d.state::text end as state
+from delivery d join unnest($1::uuid[], $2::bigint[]) as known(id, version) using (id)
+where d.leased_by = $3 order by d.id for update of d
 
 -- name: finish
--- An attempt's result; the lease ends. $1 id, $2 status, $3 due, $4 version, $5 state, $6 awaits the server.
-update delivery
-set status = $2, due_at = $3, version = $4, state = $5, awaits_server = $6, leased_by = null, leased_until = null
-where id = $1
+-- Attempts' results; their leases end. $1 ids, $2 statuses, $3 due, $4 versions, $5 states, $6 which await the server.
+update delivery d
+set status = n.status, due_at = n.due_at, version = n.version, state = n.state, awaits_server = n.awaits_server,
+    leased_by = null, leased_until = null
+from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bigint[], $5::jsonb[], $6::boolean[])
+    as n(id, status, due_at, version, state, awaits_server)
+where d.id = n.id
 
 -- name: note
 -- What is known of a delivery while it is being sent. $1 id, $2 version, $3 state.

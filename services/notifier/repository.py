@@ -3,16 +3,25 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from services.notifier.domain.desk import Desk, House
 from services.notifier.domain.queueing import Queued
 from services.notifier.domain.sayings import Saying
-from services.notifier.use_cases.deliver import Claimed
+from services.notifier.use_cases.deliver import Claimed, Finished, Held
 from services.notifier.use_cases.handle_batch import Kept
 from shared.contracts.envelope import Envelope
-from shared.contracts.state import DeliveryState, ItemState, MailboxState, MessageState, Snapshot, SuppressionState
+from shared.contracts.state import (
+    BrandState,
+    DeliveryState,
+    ItemState,
+    MailboxState,
+    MessageState,
+    Snapshot,
+    SuppressionState,
+)
 from shared.messaging.outbox import Outgoing, add
 from shared.postgres.pool import Connection, Json
 from shared.postgres.statements import Statements
@@ -38,14 +47,8 @@ class Repository:
             await self._db.execute(sql.keep_references, kinds, ids, [s.version for s in states], dumped)
 
     async def desk(self) -> Desk:
-        mailboxes, names = {}, {}
-        for row in await self._db.fetch(sql.references):
-            if row["kind"] == "mailbox":
-                mailboxes[row["id"]] = MailboxState.model_validate(row["state"])
-            else:
-                names[row["id"]] = row["state"]["name"]
-        name = names.get(_MAIN_BRAND, next(iter(names.values()), "Support"))
-        return Desk(self._house, name, mailboxes)
+        rows = await self._db.fetch(sql.references)
+        return _desk(self._house, tuple((row["kind"], row["id"], row["state"]) for row in rows))
 
     async def installed_at(self) -> datetime:
         found: datetime = await self._db.fetchval(sql.installed_at)
@@ -102,26 +105,47 @@ class Repository:
         """Take due deliveries for a sender."""
         return [_claimed(row) for row in await self._db.fetch(sql.claim, owner, now, seconds, count)]
 
-    async def held(self, delivery_id: UUID, owner: str) -> Kept | None:
-        """A delivery as it is by now, locked; none where this sender no longer holds it."""
-        row = await self._db.fetchrow(sql.held, delivery_id, owner)
-        return None if row is None else _kept(row)
+    async def held(self, claimed: Sequence[Claimed], owner: str) -> dict[UUID, Held]:
+        """Of these deliveries those that this sender still holds, locked, as they are by now."""
+        known = {one.delivery.id: one.delivery for one in claimed}
+        versions = [delivery.version for delivery in known.values()]
+        rows = await self._db.fetch(sql.held, list(known), versions, owner)
+        return {
+            row["id"]: Held(
+                known[row["id"]] if row["state"] is None else DeliveryState.model_validate_json(row["state"]),
+                row["began_at"],
+            )
+            for row in rows
+        }
 
     async def note(self, delivery: DeliveryState) -> None:
         """What is known of a delivery while it is being sent."""
         await self._db.execute(sql.note, delivery.id, delivery.version, _json(delivery))
 
-    async def finish(self, delivery: DeliveryState, *, awaits_server: bool) -> None:
-        """An attempt has ended, its lease with it."""
+    async def finish(self, finished: Sequence[Finished]) -> None:
+        """These attempts have ended, their leases with them."""
+        deliveries = [each.delivery for each in finished]
         await self._db.execute(
             sql.finish,
-            delivery.id,
-            delivery.status,
-            delivery.next_attempt_at,
-            delivery.version,
-            _json(delivery),
-            awaits_server,
+            [delivery.id for delivery in deliveries],
+            [delivery.status for delivery in deliveries],
+            [delivery.next_attempt_at for delivery in deliveries],
+            [delivery.version for delivery in deliveries],
+            [_json(delivery) for delivery in deliveries],
+            [each.awaits_server for each in finished],
         )
+
+
+@lru_cache(maxsize=4)
+def _desk(house: House, references: tuple[tuple[str, str, str], ...]) -> Desk:
+    """The desk that these rows tell of; they hardly ever change, and each batch asks for them."""
+    mailboxes, names = {}, {}
+    for kind, key, state in references:
+        if kind == "mailbox":
+            mailboxes[key] = MailboxState.model_validate_json(state)
+        else:
+            names[key] = BrandState.model_validate_json(state).name
+    return Desk(house, names.get(_MAIN_BRAND, next(iter(names.values()), "Support")), mailboxes)
 
 
 def _row(queued: Queued) -> dict[str, Any]:
@@ -148,11 +172,11 @@ def _kept(row: Any) -> Kept:
 def _claimed(row: Any) -> Claimed:
     message = row["message"]
     return Claimed(
-        DeliveryState.model_validate(row["state"]),
-        ItemState.model_validate(row["item"]),
-        None if message is None else MessageState.model_validate(message),
+        DeliveryState.model_validate_json(row["state"]),
+        ItemState.model_validate_json(row["item"]),
+        None if message is None else MessageState.model_validate_json(message),
         row["began_at"],
-        Envelope.model_validate(row["cause"]),
+        Envelope.model_validate_json(row["cause"]),
         row["interrupted"],
     )
 

@@ -34,7 +34,7 @@ def test_plan_has_each_consumers_own_points() -> None:
         assert [point.rpartition(".")[2] for point in own] == ["after_commit", "after_offsets", "before_commit"]
         assert {"relay.after_answer", "relay.after_delete"} <= set(plan[service])
     assert len([point for point in plan["intake"] if point.startswith("door.")]) == 4
-    assert len([point for point in plan["notifier"] if point.startswith("sender.")]) == 2
+    assert len([point for point in plan["notifier"] if point.startswith("sender.")]) == 3
 
 
 async def test_plan_has_every_registered_consumer(tmp_path: Path) -> None:

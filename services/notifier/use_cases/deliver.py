@@ -18,9 +18,9 @@ from services.notifier.domain.links import page_of
 from services.notifier.domain.mail import ATTACHED_BYTES
 from services.notifier.domain.queueing import failure_of
 from services.notifier.domain.retry import after_attempt, interrupted
-from services.notifier.domain.sayings import attempt_cause, delivery_sayings
+from services.notifier.domain.sayings import Saying, attempt_cause, delivery_sayings
 from services.notifier.domain.text import Letter
-from services.notifier.use_cases.handle_batch import Kept, Store, queue
+from services.notifier.use_cases.handle_batch import Store, queue
 from shared.contracts.envelope import Envelope
 from shared.contracts.state import AttachmentRef, Attempt, DeliveryState, ItemState, MessageState
 
@@ -41,6 +41,15 @@ class Claimed:
     interrupted: bool
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A mail that was handed over, and what the server made of it; `server_away` where it waits for the server."""
+
+    claimed: Claimed
+    attempt: Attempt
+    server_away: bool
+
+
 class Files(Protocol):
     """Files and long bodies, as this use case needs them."""
 
@@ -48,17 +57,33 @@ class Files(Protocol):
         """The bytes under a key; none where they are gone. Raises TransientError where the store is away."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """A delivery that is held still, as it is by now, and when its age began."""
+
+    delivery: DeliveryState
+    began_at: datetime
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A delivery as its attempt left it, and whether it waits for a server that is away."""
+
+    delivery: DeliveryState
+    awaits_server: bool
+
+
 class Attempts(Store, Protocol):
     """The rows, as attempts need them."""
 
-    async def held(self, delivery_id: UUID, owner: str) -> Kept | None:
-        """A delivery as it is by now, locked; none where this sender no longer holds it."""
+    async def held(self, claimed: Sequence[Claimed], owner: str) -> dict[UUID, Held]:
+        """Of these deliveries those that this sender still holds, locked, as they are by now."""
 
     async def note(self, delivery: DeliveryState) -> None:
         """What is known of a delivery while it is being sent."""
 
-    async def finish(self, delivery: DeliveryState, *, awaits_server: bool) -> None:
-        """An attempt has ended, its lease with it."""
+    async def finish(self, finished: Sequence[Finished]) -> None:
+        """These attempts have ended, their leases with them."""
 
 
 async def compose(desk: Desk, claimed: Claimed, files: Files) -> Letter:
@@ -94,21 +119,39 @@ async def note_interruptions(store: Attempts, claimed: Sequence[Claimed], now: d
     return found
 
 
-async def record(
-    store: Attempts, one: Claimed, attempt: Attempt, *, owner: str, awaits_server: bool
-) -> DeliveryState | None:
-    """The delivery is as its attempt left it; none where somebody else works on it by now, and nothing was recorded."""
-    kept = await store.held(one.delivery.id, owner)
-    if kept is None:
-        return None
-    delivery, now = after_attempt(kept.delivery, attempt, kept.began_at), attempt.at
-    await store.finish(delivery, awaits_server=awaits_server and delivery.status == "queued")
-    cause = attempt_cause(delivery, one.cause, now)
-    await store.say(delivery_sayings(delivery, cause, now))
-    failure = failure_of(await store.desk(), cause, delivery, kept.item, now)
-    if failure is not None and kept.delivery.status != "failed":
-        await queue(store, [failure], now)
-    return delivery
+async def record(store: Attempts, answers: Sequence[Answered], *, owner: str) -> list[DeliveryState | None]:
+    """Each delivery is as its attempt left it; none where somebody else works on it by now, and nothing was recorded.
+
+    Args:
+        store: rows of the current transaction.
+        answers: of different deliveries.
+        owner: whose leases they are.
+    """
+    held = await store.held([answer.claimed for answer in answers], owner)
+    finished: list[Finished] = []
+    sayings: list[Saying] = []
+    failed: list[tuple[Envelope, DeliveryState, Claimed]] = []
+    for answer in answers:
+        one, attempt = answer.claimed, answer.attempt
+        kept = held.get(one.delivery.id)
+        if kept is None:
+            continue
+        delivery = after_attempt(kept.delivery, attempt, kept.began_at)
+        finished.append(Finished(delivery, answer.server_away and delivery.status == "queued"))
+        cause = attempt_cause(delivery, one.cause, attempt.at)
+        sayings += delivery_sayings(delivery, cause, attempt.at)
+        if delivery.status == "failed" != kept.delivery.status:
+            failed.append((cause, delivery, one))
+    if finished:
+        await store.finish(finished)
+        await store.say(sayings)
+    if failed:
+        desk = await store.desk()
+        for cause, delivery, one in failed:
+            failure = failure_of(desk, cause, delivery, one.item, cause.time)
+            await queue(store, [failure] if failure else [], cause.time)
+    after = {each.delivery.id: each.delivery for each in finished}
+    return [after.get(answer.claimed.delivery.id) for answer in answers]
 
 
 async def _whole_text(message: MessageState, files: Files) -> str:

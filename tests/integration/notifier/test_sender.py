@@ -139,11 +139,13 @@ async def test_lost_answer_is_unknown_and_sent_again_under_the_same_id(wire: Wir
     assert {mail.message_id for mail in sink.to(MARTA)} == {f"<{delivery.rfc_message_id}>"}
 
 
-@pytest.mark.parametrize(("place", "copies"), [("sender.before_data", 1), ("sender.after_data", 2)])
+@pytest.mark.parametrize(
+    ("place", "copies"), [("sender.before_data", 1), ("sender.after_data", 2), ("sender.before_commit", 2)]
+)
 async def test_killed_sender_sends_again_under_the_same_id(
     wire: Wire, sink: Sink, database: str, tmp_path: Path, place: str, copies: int
 ) -> None:
-    """B8: kill -9 around DATA: nothing is lost; what may have gone out is *unknown*, and keeps its id."""
+    """B8: kill -9 around DATA, before the commit: nothing is lost; what may be out is *unknown*, and keeps its id."""
     await ask(wire)
     doomed = ServiceProcess("notifier", wire, database, tmp_path, smtp_url=sink.url, crash_at=f"{place}:1")
     try:
@@ -256,6 +258,62 @@ async def test_connection_that_the_server_closed_is_made_anew(wire: Wire, sink: 
     await ask(wire, "second@cliente.example")
     delivery = await sent_to(wire, "second@cliente.example")
     assert [a.outcome for a in delivery.attempts] == ["sent"]
+
+
+async def held_at(sink: Sink, count: int) -> asyncio.Event:
+    """So many mails will be at the server, none of them answered, until the event is set."""
+    release = asyncio.Event()
+
+    async def behave(_: Received) -> str:
+        if len(sink.given) >= count:
+            release.set()
+        await release.wait()
+        return "250 taken"
+
+    sink.behave = behave
+    return release
+
+
+async def test_answers_of_many_mails_are_recorded_together(wire: Wire, sink: Sink, start: Start, database: str) -> None:
+    """What comes at the same time is one transaction, not one a mail; each mail is told as sent, once."""
+    await held_at(sink, 8)
+    await start()
+    for n in range(8):
+        await ask(wire, f"p{n}@cliente.example")
+    await wire.wait_for(DeliverySent, count=8)
+    connection = await asyncpg.connect(database)
+    try:
+        written = await connection.fetch("select xmin::text as by, status, leased_by from delivery")
+    finally:
+        await connection.close()
+    assert {(row["status"], row["leased_by"]) for row in written} == {("sent", None)}
+    assert len({row["by"] for row in written}) < 8
+    await wire.settle()
+    assert len(sink.given) == 8
+
+
+async def test_answer_that_cannot_be_recorded_costs_no_other(
+    wire: Wire, sink: Sink, start: Start, database: str
+) -> None:
+    """One whose row the database does not take: the others are recorded; its mail is *unknown* to the next sender."""
+    await held_at(sink, 3)
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(
+            "alter table delivery add constraint bad check"
+            f" (status <> 'sent' or state->'recipient'->>'address' <> '{MARTA}')"
+        )
+        await start()
+        for address in ("p1@cliente.example", MARTA, "p2@cliente.example"):
+            await ask(wire, address)
+        await sent_to(wire, "p1@cliente.example")
+        await sent_to(wire, "p2@cliente.example")
+        await connection.execute("alter table delivery drop constraint bad")
+    finally:
+        await connection.close()
+    await expire_leases(database)
+    assert [a.outcome for a in (await sent_to(wire)).attempts] == ["unknown", "sent"]
+    assert len(sink.given) == 4
 
 
 def test_leases_are_as_promised() -> None:
