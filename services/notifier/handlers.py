@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from services.notifier.domain.audience import mails_nobody
 from services.notifier.domain.desk import House
 from services.notifier.repository import Repository
 from services.notifier.use_cases.handle_batch import Taken, handle_batch
 from shared.clock import Clock
 from shared.contracts.answers import TicketsAnswered
 from shared.contracts.intake import QuarantineChanged, ReceiptRecorded
-from shared.contracts.tickets import ReferenceChanged
+from shared.contracts.tickets import MessageHeld, MessageSplit, ReferenceChanged
 from shared.messaging.batch import Handler
 from shared.messaging.outcomes import Done, Outcome
 from shared.messaging.records import Incoming, Record
@@ -19,9 +20,10 @@ TOPICS = ("tickets-events", "notifier-commands", "intake-events", "tickets-state
 _KINDS = (b"mailbox:", b"brand:")
 
 
-#: What mails nobody. Three of four facts about a mail are of these types; each would be a claim, most a transaction.
+#: What mails nobody. Most facts about a mail are of these types; each would be a claim, most a transaction.
 _MAIL_NOBODY = frozenset(
-    each.ce_type for each in (TicketsAnswered, ReferenceChanged, ReceiptRecorded, QuarantineChanged)
+    each.ce_type
+    for each in (TicketsAnswered, ReferenceChanged, ReceiptRecorded, QuarantineChanged, MessageHeld, MessageSplit)
 )
 
 
@@ -29,7 +31,8 @@ def wanted(record: Record) -> bool:
     """Of what tickets keeps, notifier copies mailboxes and brands; that, and what mails nobody, is passed over."""
     if record.topic == "tickets-state":
         return (record.key or b"").startswith(_KINDS)
-    return record.ce_type not in _MAIL_NOBODY
+    ce_type = record.ce_type
+    return ce_type not in _MAIL_NOBODY and not mails_nobody(ce_type, record.value or b"")
 
 
 def make_handler(house: House, clock: Clock, max_age: timedelta) -> Handler:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ValidationError
+
 from shared.contracts.envelope import Envelope
 from shared.contracts.state import MessageState, PersonRef
 from shared.contracts.tickets import ItemChanged, ItemCreated, ItemFact, MessageAdded
@@ -27,6 +29,49 @@ class Hears:
 
     person: PersonRef
     kind: Kind
+
+
+class _Person(BaseModel):
+    id: UUID
+
+
+class _Item(BaseModel):
+    requester: _Person
+    followers: tuple[_Person, ...] = ()
+    assignee: _Person | None = None
+
+
+class _Message(BaseModel):
+    author: _Person | None = None
+
+
+class _Created(BaseModel):
+    item: _Item
+    message: _Message
+
+
+class _Changed(BaseModel):
+    item: _Item
+    changes: dict[str, object] = {}
+
+
+def mails_nobody(ce_type: str, value: bytes) -> bool:
+    """Whether a fact is of the many that nobody hears of, told by a glance at its body.
+
+    Most facts are a customer's own new ticket that nobody has yet, or a change that assigns nobody: looked at whole,
+    each would be a claim in the inbox, and a transaction where it comes alone. What does not look right is not passed
+    over here: whoever reads it whole says what is wrong with it.
+    """
+    try:
+        if ce_type == ItemChanged.ce_type:
+            return "assignee" not in _Changed.model_validate_json(value).changes
+        if ce_type == ItemCreated.ce_type:
+            seen = _Created.model_validate_json(value)
+            item, author = seen.item, seen.message.author
+            return author is not None and author == item.requester and not item.followers and item.assignee is None
+    except ValidationError:
+        return False
+    return False
 
 
 def audience(envelope: Envelope, fact: ItemFact) -> list[Hears]:

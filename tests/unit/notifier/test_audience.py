@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.domain.audience import audience, told
+from services.notifier.domain.audience import audience, mails_nobody, told
 from shared.contracts.envelope import Envelope
-from shared.contracts.state import Address
+from shared.contracts.state import Address, PersonRef
 from shared.contracts.tickets import ItemChanged, ItemFact, MessageHeld, MessageSplit
 from shared.ids import new_id
 from tests.unit.notifier.builders import added, agent, assigned, by_customer, created, envelope, item, message, person
@@ -180,3 +180,40 @@ def test_nobody_hears_twice_of_their_own_or_of_what_is_internal(
         assert heard == []
     elif automatic != "auto_reply":
         assert {requester.id, *(f.id for f in followers)} - {author.id} <= set(heard)
+
+
+def glance(fact: ItemFact) -> bool:
+    return mails_nobody(fact.ce_type, fact.model_dump_json().encode())
+
+
+def test_most_facts_are_known_at_a_glance_to_mail_nobody() -> None:
+    """A customer's own new ticket, and a change that assigns nobody: no claim, no transaction."""
+    of = item(followers=(BEA,), assignee=RITA)
+    assert glance(created(item()))
+    assert glance(ItemChanged(item=of, changes={"status": ("new", "waiting")}))
+
+
+everyone = st.sampled_from([None, RITA, INES, BEA, CARL, person()])
+followers = st.lists(st.sampled_from([RITA, INES, BEA, CARL]), max_size=3, unique=True)
+
+
+@given(followers=followers, assignee=everyone, author=everyone, changes=st.sampled_from(["assignee", "status"]))
+def test_whoever_hears_is_never_passed_over(
+    followers: list[PersonRef], assignee: PersonRef | None, author: PersonRef | None, changes: str
+) -> None:
+    """What is passed over at a glance has no audience, whoever writes, follows and is assigned."""
+    of = item(followers=tuple(followers), assignee=assignee)
+    written = message(of, author=author, by="staff" if author is None or author.staff else "customer")
+    facts: list[ItemFact] = [
+        created(of, written),
+        added(of, written),
+        ItemChanged(item=of, changes={changes: (None, str(assignee.id) if assignee else None)}),
+    ]
+    assert [hear(fact) for fact in facts if glance(fact)] == [{} for fact in facts if glance(fact)]
+
+
+@pytest.mark.parametrize("value", [b"", b"not json", b"[]", b"{}", b'{"item": {}, "message": 1}', b'{"changes": 3}'])
+def test_what_cannot_be_read_is_not_passed_over(value: bytes) -> None:
+    """A bad record becomes a dead letter, where staff see it."""
+    for kind in ("item.created", "item.changed", "message.added"):
+        assert not mails_nobody(f"deskstream.tickets.{kind}.v1", value)
