@@ -25,20 +25,23 @@ select state from suppression where address = $1 for update
 insert into suppression (address, version, state) values ($1, $2, $3)
 on conflict (address) do update set version = excluded.version, state = excluded.state
 
--- name: keep_letters
--- $1 causes, $2 items, $3 messages.
-insert into letter (cause_id, item, message) select * from unnest($1::uuid[], $2::jsonb[], $3::jsonb[])
-on conflict do nothing
-
 -- name: queue
--- New deliveries; one that exists already stays. Returns those made. $1 rows as JSON.
-insert into delivery (id, cause_id, person_id, kind, rfc_message_id, status, due_at, began_at, cause, version, state)
-select id, cause_id, person_id, kind, rfc_message_id, status, due_at, began_at, cause, 1, state
-from jsonb_to_recordset($1::jsonb) as n(
-    id uuid, cause_id uuid, person_id uuid, kind text, rfc_message_id text, status text, due_at timestamptz,
-    began_at timestamptz, cause jsonb, state jsonb)
-on conflict do nothing
-returning id
+-- New deliveries and what their mails are made of; one that exists already stays. Returns those made, and senders are
+-- woken when the transaction commits. $1 causes, $2 items, $3 messages; $4 ids, $5 their causes, $6 persons, $7 kinds,
+-- $8 Message-IDs, $9 statuses, $10 due, $11 began, $12 envelopes, $13 states.
+with letters as (
+    insert into letter (cause_id, item, message) select * from unnest($1::uuid[], $2::jsonb[], $3::jsonb[])
+    on conflict do nothing
+), made as (
+    insert into delivery
+        (id, cause_id, person_id, kind, rfc_message_id, status, due_at, began_at, cause, state, version)
+    select *, 1 from unnest(
+        $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::timestamptz[],
+        $11::timestamptz[], $12::jsonb[], $13::jsonb[])
+    on conflict do nothing
+    returning id
+)
+select id, pg_notify('deliveries', '') from made
 
 -- name: claim
 -- Due deliveries for this sender, for a while by the database's clock; `interrupted` tells those whose last sender

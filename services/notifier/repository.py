@@ -1,6 +1,5 @@
 """Rows of deliveries, letters, suppressions and reference copies; no rule about mails."""
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -57,16 +56,24 @@ class Repository:
     async def queue(self, found: Sequence[Queued]) -> list[Queued]:
         letters = {q.contents.cause_id: q.contents for q in found}
         kept = [letters[cause] for cause in sorted(letters)]
-        await self._db.execute(
-            sql.keep_letters,
+        new = sorted(found, key=lambda q: q.delivery.id)
+        rows = await self._db.fetch(
+            sql.queue,
             [c.cause_id for c in kept],
             [_json(c.item) for c in kept],
             [None if c.message is None else _json(c.message) for c in kept],
+            [q.delivery.id for q in new],
+            [q.contents.cause_id for q in new],
+            [q.delivery.recipient.id for q in new],
+            [q.delivery.kind for q in new],
+            [q.delivery.rfc_message_id for q in new],
+            [q.delivery.status for q in new],
+            [q.delivery.next_attempt_at for q in new],
+            [q.delivery.created_at for q in new],
+            [_json(q.cause) for q in new],
+            [_json(q.delivery) for q in new],
         )
-        rows = json.dumps([_row(queued) for queued in sorted(found, key=lambda q: q.delivery.id)])
-        made = {row["id"] for row in await self._db.fetch(sql.queue, Json(rows))}
-        if made:
-            await self._db.execute(f"notify {CHANNEL}")
+        made = {row["id"] for row in rows}
         return [queued for queued in found if queued.delivery.id in made]
 
     async def suppressed(self, addresses: Collection[str]) -> set[str]:
@@ -146,23 +153,6 @@ def _desk(house: House, references: tuple[tuple[str, str, str], ...]) -> Desk:
         else:
             names[key] = BrandState.model_validate_json(state).name
     return Desk(house, names.get(_MAIN_BRAND, next(iter(names.values()), "Support")), mailboxes)
-
-
-def _row(queued: Queued) -> dict[str, Any]:
-    delivery = queued.delivery
-    due = delivery.next_attempt_at
-    return {
-        "id": str(delivery.id),
-        "cause_id": str(queued.contents.cause_id),
-        "person_id": str(delivery.recipient.id),
-        "kind": delivery.kind,
-        "rfc_message_id": delivery.rfc_message_id,
-        "status": delivery.status,
-        "due_at": due.isoformat() if due else None,
-        "began_at": delivery.created_at.isoformat(),
-        "cause": queued.cause.model_dump(mode="json"),
-        "state": delivery.model_dump(mode="json"),
-    }
 
 
 def _kept(row: Any) -> Kept:
