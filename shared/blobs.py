@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from shared.errors import TransientError
@@ -19,6 +19,26 @@ from shared.errors import TransientError
 
 class BlobMissingError(Exception):
     """No blob has this key; what refers to it should say that the file is gone."""
+
+
+def reach(url: str, seconds: int) -> None:
+    """The store answers, though it may let us do less than all.
+
+    Raises:
+        BaseError, ValueError: the URL names no store.
+        OSError: the folder cannot be made.
+        TransientError: the store did not answer within `seconds`.
+    """
+    if urlsplit(url).scheme == "file":
+        Blobs(url)
+        return
+    store = from_url(url, client_options={"timeout": f"{seconds}s"}, retry_config={"max_retries": 1})
+    try:
+        store.get("reach")
+    except (NotFoundError, FileNotFoundError, PermissionDeniedError):
+        return  # a bucket whose keys may not be listed says so in place of "there is none"
+    except (BaseError, OSError) as error:
+        raise TransientError(f"the blob store does not answer: {error}") from error
 
 
 class Blobs:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from obstore.exceptions import BaseError
+
 from deploy.local import ports
 from deploy.local.database import database_of
 from deploy.local.errors import StackError
 from deploy.local.home import ROOT, Secrets, home_folder, load_secrets, master_secret_file
 from deploy.local.replicas import Replica
+from shared import blobs
+from shared.errors import TransientError
 
 HOST = "127.0.0.1"
 DEFAULT_DOMAIN = "desk.example"
@@ -34,7 +38,7 @@ class External:
         return cls(*(environment.get(name) or None for name in names))
 
     def check(self) -> None:
-        """What answers by TCP does answer.
+        """Every server that is given answers.
 
         Raises:
             StackError: A server is away, or its address is none.
@@ -47,6 +51,8 @@ class External:
             raise unreachable("PostgreSQL", address_of(self.database), "DATABASE_URL")
         if self.smtp and not reachable(self.smtp, 25):
             raise unreachable("the mail server", address_of(self.smtp), "SMTP_URL")
+        if self.blobs:
+            check_blobs(self.blobs)
 
 
 @dataclass(frozen=True)
@@ -215,6 +221,23 @@ def reachable(url: str, default_port: int) -> bool:
             return True
     except (OSError, ValueError):
         return False
+
+
+def check_blobs(url: str) -> None:
+    """The blob store of the URL answers.
+
+    Raises:
+        StackError: It does not, or the URL names no store.
+    """
+    try:
+        blobs.reach(url, int(REACH_SECONDS))
+    except TransientError as error:
+        raise unreachable("the blob store", address_of(url), "BLOB_URL") from error
+    except (BaseError, OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "want file:///…, s3://…, gs://… or az://…"
+        raise StackError(
+            f"BLOB_URL names no store that can be used ({reason})", "correct it, or unset it for a local folder"
+        ) from error
 
 
 def unreachable(what: str, address: str, variable: str) -> StackError:

@@ -87,11 +87,15 @@ def test_a_taken_port_is_named_with_what_to_set(tmp_path: Path) -> None:
         ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:{port}"),
         ("DATABASE_URL", "postgresql://admin:sesame@127.0.0.1:{port}/desk"),
         ("SMTP_URL", "smtp://127.0.0.1:{port}"),
+        ("BLOB_URL", "s3://desk-blobs"),
     ],
 )
 def test_a_given_server_that_is_away_is_named_with_its_variable(tmp_path: Path, variable: str, value: str) -> None:
     """One line with the remedy, and no password in it."""
-    desk = start_desk(tmp_path / "home", (), **{variable: value.format(port=free_port())})
+    port = free_port()
+    bucket = {"AWS_ENDPOINT": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "x"}
+    keys = {"AWS_ACCESS_KEY_ID": "desk", "AWS_SECRET_ACCESS_KEY": "sesame"}
+    desk = start_desk(tmp_path / "home", (), **bucket, **keys, **{variable: value.format(port=port)})
     wait_for(lambda: ended(desk), "the refusal")
     assert desk.process.returncode == 1
     assert variable in desk.output
