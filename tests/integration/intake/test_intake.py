@@ -58,6 +58,7 @@ async def test_accepted_mail_becomes_one_message_with_its_receipt(desk: Desk) ->
     assert body.sender.address == "marta@sorriso.example"
     assert found.envelope.correlationid == body.receipt_id
     assert found.envelope.accepted_at == body.accepted_at
+    assert (found.envelope.traceparent or "").startswith(f"00-{body.receipt_id.hex}-"), "its trace begins at the door"
     await desk.wire.wait_for(ReceiptRecorded)
     assert [receipt.outcome for receipt in receipts(desk)] == ["accepted"]
 

@@ -80,6 +80,16 @@ async def test_mail_makes_item_person_and_organisation(wire: Wire) -> None:
     assert answer.result["disposition"] == "created"
 
 
+async def test_what_is_said_stays_in_the_trace_of_its_cause(wire: Wire) -> None:
+    """Whoever follows a mail by its trace finds its ticket and the answer."""
+    message, context = received(), f"00-{'a' * 32}-{'b' * 16}-01"
+    cause = await wire.send(message, "conversation", message_id=message.receipt_id, traceparent=context)
+    await wire.wait_for(ItemCreated, lambda b: b.message.receipt_id == message.receipt_id)
+    await answer_to(wire, message.receipt_id)
+    said = [found.envelope for found in wire.seen if found.envelope.causationid == cause.id]
+    assert {envelope.traceparent for envelope in said} == {context}
+
+
 async def test_redelivered_message_is_one_item(wire: Wire) -> None:
     """R4: the same record many times, and twice at once, makes one item and one answer."""
     message = received()

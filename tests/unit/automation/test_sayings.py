@@ -28,3 +28,11 @@ def test_fact_is_about_its_aggregate_with_its_version() -> None:
     assert (of_rule.envelope.subject, of_rule.envelope.sequence) == (f"rule:{saved.id}", 3)
     assert (of_event.envelope.subject, of_event.envelope.sequence) == (f"decision:{decision.id}", 2)
     assert of_event.key == str(decision.item_id)
+
+
+def test_what_is_said_stays_in_the_trace_of_its_cause() -> None:
+    """Whoever follows a mail by its trace finds what rules made of it."""
+    context = f"00-{'a' * 32}-{'b' * 16}-01"
+    cause, saved = created(traceparent=context).envelope, rule()
+    told = fact(cause, "saved", RuleSaved(rule=saved), str(saved.id), saved, cause.time)
+    assert told.envelope.traceparent == context

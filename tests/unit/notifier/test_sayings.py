@@ -36,3 +36,10 @@ def test_answer_is_about_its_command() -> None:
     told = answer(command, body, "item", NOW)
     assert (told.envelope.subject, told.envelope.sequence) == (f"command:{command.id}", None)
     assert answer(command, body, "item", NOW + timedelta(days=1)).envelope.id == told.envelope.id
+
+
+def test_what_is_said_stays_in_the_trace_of_its_cause() -> None:
+    """Whoever follows a mail by its trace finds what was sent because of it."""
+    context = f"00-{'a' * 32}-{'b' * 16}-01"
+    told = delivery_sayings(delivery(), envelope(traceparent=context), NOW)
+    assert {saying.envelope.traceparent for saying in told} == {context}
