@@ -80,7 +80,7 @@ async def test_job_that_meets_an_absent_server_is_begun_again(bench: Bench) -> N
 
 
 async def test_process_answers_its_probes_and_ends_when_asked(bench: Bench) -> None:
-    """/healthz, /readyz and /metrics answer over HTTP; SIGTERM ends the process with code 0."""
+    """/healthz, /readyz and /metrics (outcomes, lag, outbox) answer over HTTP; SIGTERM ends the process with code 0."""
     port = free_port()
     process = await bench.spawn(HEALTH_PORT=str(port))
 
@@ -92,10 +92,19 @@ async def test_process_answers_its_probes_and_ends_when_asked(bench: Bench) -> N
     await bench.send("do")
     await bench.wait_for_effects(1)
 
-    async def counted() -> bool:
-        return 'deskstream_messages_consumed_total{consumer="probe",outcome="done"' in (await asked(port, "metrics"))[1]
+    numbers = (
+        'deskstream_messages_consumed_total{consumer="probe",outcome="done"',
+        'deskstream_consumer_lag_records{consumer="probe"',
+        'deskstream_consumer_oldest_age_seconds{consumer="probe"',
+        "deskstream_outbox_rows ",
+        "deskstream_outbox_oldest_age_seconds ",
+    )
 
-    await eventually(counted, "the message is counted")
+    async def counted() -> bool:
+        told = (await asked(port, "metrics"))[1]
+        return all(number in told for number in numbers)
+
+    await eventually(counted, f"the message is counted, and {numbers} are told")
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
 
