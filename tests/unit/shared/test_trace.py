@@ -6,6 +6,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import get_current_span
 
 from shared.observability import trace
 
@@ -38,4 +39,4 @@ def test_batch_is_linked_to_the_trace_of_each_record(monkeypatch: pytest.MonkeyP
 def test_without_an_sdk_a_batch_has_no_span() -> None:
     """Whoever runs no OpenTelemetry pays nothing for it."""
     with trace.batch_span("tickets", [record(FIRST)]):
-        assert not trace.trace.get_current_span().is_recording()
+        assert not get_current_span().is_recording()
