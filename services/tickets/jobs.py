@@ -12,8 +12,8 @@ from services.tickets.domain.workspace import Cause, Wait
 from services.tickets.repository import Repository
 from services.tickets.repository.copies import due_copies, forget_copies
 from services.tickets.repository.mending import tell_again, versions_of
-from services.tickets.repository.outgoing import SOURCE, introductions, snapshot_message
-from services.tickets.repository.rows import Rendered, dump, sql
+from services.tickets.repository.outgoing import introductions, snapshot_message
+from services.tickets.repository.rows import SOURCE, Rendered, dump, sql
 from services.tickets.settings import TicketsSettings
 from services.tickets.use_cases.handle_batch import Taken, handle_batch
 from shared.clock import Clock

@@ -7,6 +7,7 @@ Source: CloudEvents 1.0, Kafka protocol binding §3.2 (binary content mode).
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -62,13 +63,7 @@ class Envelope(BaseModel):
 
     def own_headers(self) -> Headers:
         """What is this message's alone."""
-        sequence = () if self.sequence is None else (("ce_sequence", b"%d" % self.sequence),)
-        return (
-            ("ce_id", str(self.id).encode()),
-            ("ce_type", self.type.encode()),
-            ("ce_subject", self.subject.encode()),
-            *sequence,
-        )
+        return _own_headers(str(self.id), self.type, self.subject, self.sequence)
 
     def common_headers(self) -> Headers:
         """What it shares with all messages of the same cause: one input says several things at one moment."""
@@ -103,6 +98,30 @@ class Envelope(BaseModel):
             raise EnvelopeError(faults_of(error)) from error
 
 
+class Sibling(NamedTuple):
+    """The envelope of one of several messages of one cause: what they share is put into headers once, for all of them.
+
+    Attributes:
+        id, type, subject, sequence: as of an `Envelope`, which is what its headers are read as.
+        common: `Envelope.common_headers` of any of them.
+    """
+
+    id: str
+    type: str
+    subject: str
+    sequence: int | None
+    common: Headers
+
+    def to_headers(self) -> Headers:
+        return (*self.own_headers(), *self.common)
+
+    def own_headers(self) -> Headers:
+        return _own_headers(*self[:4])
+
+    def common_headers(self) -> Headers:
+        return self.common
+
+
 _ATTRIBUTES = {
     "ce_id": "id",
     "ce_type": "type",
@@ -117,6 +136,11 @@ _ATTRIBUTES = {
     "traceparent": "traceparent",
     "ce_acceptedat": "accepted_at",
 }
+
+
+def _own_headers(identity: str, ce_type: str, subject: str, sequence: int | None) -> Headers:
+    own = (("ce_id", identity.encode()), ("ce_type", ce_type.encode()), ("ce_subject", subject.encode()))
+    return own if sequence is None else (*own, ("ce_sequence", b"%d" % sequence))
 
 
 @lru_cache(maxsize=2048)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from pydantic import BaseModel
 
-from shared.contracts.envelope import Envelope, Headers
+from shared.contracts.envelope import Envelope, Headers, Sibling
 from shared.contracts.topics import TOPICS
 from shared.errors import ContractError
 from shared.postgres.pool import Connection
@@ -30,7 +30,7 @@ class Outgoing:
 
     topic: str
     key: str
-    envelope: Envelope
+    envelope: Envelope | Sibling
     body: BaseModel | bytes | None
     extra: Headers = ()
 

@@ -5,6 +5,7 @@ Invariant: a key's partition is the one that Kafka's own default partitioner giv
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from struct import unpack
 from typing import Any
 
@@ -46,6 +47,7 @@ async def _send(producer: AIOKafkaProducer, place: tuple[str, int], batches: Seq
     return [await producer.send_batch(batch, topic, partition=partition) for batch in batches]
 
 
+@lru_cache(maxsize=2048)
 def partition_of(key: bytes, count: int) -> int:
     """The partition of a key among so many.
 

@@ -4,6 +4,7 @@ Invariant: a claim and the effect of the message commit together or not at all; 
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from uuid import UUID
 
 from shared.postgres.pool import Connection, Pool
@@ -11,6 +12,7 @@ from shared.postgres.pool import Connection, Pool
 #: Longer than any topic that is not compacted keeps a record, and than its dead letters: a repeat always finds its row.
 KEPT_DAYS = 100
 _CHUNK = 10_000
+_BY_NUMBER = attrgetter("int")
 
 _CLAIM = """
 insert into inbox (consumer, message_id)
@@ -34,7 +36,7 @@ delete from inbox where ctid = any(array(
 
 async def claim(connection: Connection, consumer: str, ids: Sequence[UUID]) -> set[UUID]:
     """Claim messages in this transaction; returns those that nobody has done. Waits for a rival's claim to end."""
-    return {row["message_id"] for row in await connection.fetch(_CLAIM, consumer, sorted(set(ids)))}
+    return {row["message_id"] for row in await connection.fetch(_CLAIM, consumer, sorted(set(ids), key=_BY_NUMBER))}
 
 
 async def record(connection: Connection, consumer: str, outcomes: Sequence[tuple[UUID, str, str]]) -> None:

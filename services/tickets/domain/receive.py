@@ -99,8 +99,9 @@ def wake(ws: Workspace, item: ItemState, cause: Cause) -> tuple[dict[str, object
 
 
 def _settled(item: ItemState, disposition: str, **more: JsonValue) -> Settled:
-    result: dict[str, JsonValue] = {"item_id": str(item.id), "number": item.number, "version": item.version}
-    return Settled(str(item.id), {**result, **more, "disposition": disposition})
+    name = str(item.id)
+    result: dict[str, JsonValue] = {"item_id": name, "number": item.number, "version": item.version}
+    return Settled(name, {**result, **more, "disposition": disposition})
 
 
 def _sender(ws: Workspace, message: MessageReceived) -> PersonState | None:

@@ -234,8 +234,9 @@ class Workspace:
 
     def tell(self, body: Message, snapshot: Snapshot, cause: Cause, purpose: str) -> None:
         """Say a fact about an item (keyed by its id) or another aggregate (keyed ``kind:id``)."""
-        key = str(snapshot.id) if isinstance(snapshot, ItemState) else snapshot.state_key()
-        self.facts.append(Fact(body, key, snapshot.state_key(), snapshot.version, cause, purpose))
+        subject = snapshot.state_key()
+        key = subject.removeprefix("item:") if isinstance(snapshot, ItemState) else subject
+        self.facts.append(Fact(body, key, subject, snapshot.version, cause, purpose))
 
 
 def reference_to(person: PersonState, nonce: str = "") -> PersonRef:

@@ -1,14 +1,15 @@
 """What a batch says: who is new, the facts in the order of their decisions, the newest snapshot of all that changed."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from services.tickets.domain.workspace import Cause, Fact, Workspace
 from services.tickets.repository.rows import Rendered
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Sibling
 from shared.contracts.state import ChangeState, MessageState, Snapshot
 from shared.contracts.tickets import ReferenceChanged
-from shared.ids import derived_id
+from shared.ids import derived_name
 from shared.messaging.outbox import Outgoing
-
-SOURCE = "/deskstream/tickets"
 
 
 def outgoing_of(ws: Workspace, first_cause: Cause, rendered: Rendered) -> list[Outgoing]:
@@ -25,7 +26,8 @@ def introductions(snapshots: list[Snapshot], cause: Cause, rendered: Rendered) -
     found = []
     for snapshot in snapshots:
         key = snapshot.state_key()
-        envelope = _envelope(cause, f"met:{key}", ReferenceChanged.ce_type, key, snapshot.version)
+        name = derived_name(cause.envelope.id, f"met:{key}")
+        envelope = Sibling(name, ReferenceChanged.ce_type, key, snapshot.version, rendered.common(cause))
         body = rendered.fact(ReferenceChanged.model_validate({"reference": snapshot}))
         found += [Outgoing(ReferenceChanged.topic, key, envelope, body), snapshot_message(snapshot, cause, rendered)]
     return found
@@ -35,36 +37,21 @@ def snapshot_message(snapshot: Snapshot, cause: Cause, rendered: Rendered) -> Ou
     """A snapshot for the state topic."""
     key = snapshot.state_key()
     ce_type = f"deskstream.state.{snapshot.kind_name}.v1"
-    envelope = _envelope(cause, f"state:{key}:{snapshot.version}", ce_type, key, snapshot.version)
+    name = derived_name(cause.envelope.id, f"state:{key}:{snapshot.version}")
+    envelope = Sibling(name, ce_type, key, snapshot.version, rendered.common(cause))
     return Outgoing("tickets-state", key, envelope, rendered.text(snapshot).encode())
 
 
 def _outgoing(fact: Fact, rendered: Rendered) -> Outgoing:
-    envelope = _envelope(fact.cause, fact.purpose, fact.body.ce_type, fact.subject, fact.sequence or None)
+    name = derived_name(fact.cause.envelope.id, fact.purpose)
+    envelope = Sibling(name, fact.body.ce_type, fact.subject, fact.sequence or None, rendered.common(fact.cause))
     return Outgoing(fact.body.topic, fact.key, envelope, rendered.fact(fact.body))
-
-
-def _envelope(cause: Cause, purpose: str, ce_type: str, subject: str, sequence: int | None) -> Envelope:
-    origin = cause.envelope
-    return Envelope(
-        id=derived_id(origin.id, purpose),
-        type=ce_type,
-        source=SOURCE,
-        time=cause.now,
-        subject=subject,
-        correlationid=origin.correlationid,
-        causationid=origin.id,
-        actor=origin.actor,
-        causes=origin.causes,
-        sequence=sequence,
-        traceparent=origin.traceparent,
-        accepted_at=origin.accepted_at,
-    )
 
 
 def _snapshots(ws: Workspace, first_cause: Cause, rendered: Rendered) -> list[Outgoing]:
     """The newest snapshot of everything that changed; the cause is that of its last fact."""
     causes = {fact.subject: fact.cause for fact in ws.facts}
+    items = {item_id: f"item:{item_id}" for item_id in ws.changed_items}
     changed: list[Snapshot] = [
         *(ws.items[i] for i in ws.changed_items),
         *(ws.messages[m] for m in ws.changed_messages),
@@ -72,11 +59,11 @@ def _snapshots(ws: Workspace, first_cause: Cause, rendered: Rendered) -> list[Ou
         *(ws.people[p] for p in ws.changed_people),
         *ws.changed_setup.values(),
     ]
-    return [snapshot_message(s, causes.get(_subject_of(s), first_cause), rendered) for s in changed]
+    return [snapshot_message(s, causes.get(_subject_of(s, items), first_cause), rendered) for s in changed]
 
 
-def _subject_of(snapshot: Snapshot) -> str:
+def _subject_of(snapshot: Snapshot, items: Mapping[UUID, str]) -> str:
     """Messages and steps are told with their item."""
     if isinstance(snapshot, MessageState | ChangeState):
-        return f"item:{snapshot.item_id}"
+        return items.get(snapshot.item_id) or f"item:{snapshot.item_id}"
     return snapshot.state_key()

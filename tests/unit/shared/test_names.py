@@ -1,14 +1,14 @@
 """Names that prove themselves: reply addresses, Message-IDs, links; keys and ids they are made of."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from shared.ids import derived_id, new_id, seed_id
+from shared.ids import derived_id, derived_name, new_id, seed_id
 from shared.links import RequestLink, mint_request_token, verify_request_token
 from shared.reply_address import (
     PREFIX_BYTES,
@@ -155,3 +155,9 @@ def test_ids_sort_by_time_and_derived_ones_repeat() -> None:
     assert len({derived_id(cause, "rule:1:0"), derived_id(cause, "rule:1:1"), derived_id(made[1], "rule:1:0")}) == 3
     assert seed_id("person:rita@desk.example") == seed_id("person:rita@desk.example")
     assert seed_id("person:rita@desk.example") != seed_id("person:tomas@desk.example")
+
+
+@given(st.uuids(), st.text(max_size=40))
+def test_derived_id_is_written_as_the_standard_says(cause: UUID, purpose: str) -> None:
+    """Both ways to derive one give the standard library's UUIDv5 (RFC 9562 §5.5)."""
+    assert derived_name(cause, purpose) == str(derived_id(cause, purpose)) == str(uuid5(cause, purpose))

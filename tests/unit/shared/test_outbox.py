@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.answers import TicketsAnswered
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Envelope, Sibling
 from shared.contracts.topics import TOPICS
 from shared.errors import ContractError
+from shared.ids import derived_id, derived_name
 from shared.messaging.outbox import Outgoing, add, pack_headers, unpack, unpack_headers
 from tests.unit.shared.builders import ID, envelope
 
@@ -20,6 +21,16 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 def test_headers_are_packed_byte_for_byte(headers: tuple[tuple[str, bytes], ...]) -> None:
     """Whatever headers hold, NUL and broken text among it, comes out as it went in, in order."""
     assert unpack_headers(pack_headers(headers)) == headers
+
+
+def test_messages_of_one_cause_are_read_as_envelopes_of_their_own() -> None:
+    """What siblings share is written once; each is read as the envelope that would have been made for it."""
+    first = envelope()
+    other = first.model_copy(update={"id": derived_id(ID, "other"), "subject": "item:2", "sequence": None})
+    sibling = Sibling(derived_name(ID, "other"), first.type, "item:2", None, first.common_headers())
+    said = Outgoing("tickets-events", "a", sibling, b"")
+    assert Envelope.from_headers(unpack(said.packed())) == other
+    assert Envelope.from_headers(sibling.to_headers()) == other
 
 
 def test_message_is_its_json_with_its_envelope() -> None:
