@@ -54,6 +54,17 @@ def test_list_without_a_status_is_what_is_open() -> None:
     assert filter_of({"assignee": "me"}, ME).assignee == ME
 
 
+def test_each_filter_of_a_list_is_asked_for() -> None:
+    """P67: what stands in the list's address is what the read model is asked, and nobody's id fits nothing."""
+    asked = {"team": "hardware", "organisation": str(ME), "q": "till", "type": "request", "priority": "high"}
+    wanted = filter_of(asked, ME)
+    assert (wanted.team, wanted.organisation, wanted.words) == ("hardware", ME, "till")
+    assert (wanted.type, wanted.priority, wanted.unassigned, wanted.without_team) == ("request", "high", False, False)
+    assert filter_of({"assignee": "none", "team": "none"}, ME).unassigned
+    assert filter_of({"assignee": "none", "team": "none"}, ME).without_team
+    assert filter_of({"organisation": "x"}, ME).organisation == UUID(int=0)
+
+
 def test_live_list_counts_just_what_its_filter_would_hold() -> None:
     """ "Show 3 new" counts tickets that belong to the list, no others."""
     urgent = filter_of({"priority": "urgent", "assignee": str(RITA.id)}, ME)
