@@ -109,14 +109,15 @@ class IntakeHandler:
         """Enter a prepared batch; references first, so that a mail to a new mailbox finds it."""
         rows = Repository(connection)
         await rows.save_references([m.body for m in batch if isinstance(m.body, MailboxState | FormState)])
-        desk = Desk(self._keys, await rows.mailboxes(), self._checked)
+        mailboxes, forms = await rows.references()
+        desk = Desk(self._keys, mailboxes, self._checked)
         now = self._clock()
         arrived = [Came(m.envelope, m.body) for m in batch if m.record.topic in DOORS]
         if arrived and not desk.mailboxes:
             # A desk tells its mailboxes at its first start; a mail judged before that would be nobody's.
             waits = RetryLater("no mailbox is known yet")
             return [Done() if isinstance(m.body, Snapshot) else waits for m in batch]
-        said = await take_in(rows, desk, await rows.forms(), arrived, now)
+        said = await take_in(rows, desk, forms, arrived, now)
         work = QuarantineWork(rows, desk, said, now)
         for message in batch:
             if message.record.topic == "intake-commands" and not isinstance(message.body, Snapshot):

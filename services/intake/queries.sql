@@ -2,8 +2,9 @@
 -- Our mailboxes as tickets last told them.
 select state from reference where kind = 'mailbox'
 
--- name: forms
-select state from reference where kind = 'form'
+-- name: references
+-- Mailboxes and forms as tickets last told them.
+select kind, state::text from reference where kind in ('mailbox', 'form') order by kind, id
 
 -- name: save_references
 -- Newer states of what tickets owns. $1 kinds, $2 ids, $3 versions, $4 states.
@@ -13,11 +14,13 @@ on conflict (kind, id) do update set version = excluded.version, state = exclude
 where reference.version < excluded.version
 
 -- name: claim_messages
--- New messages get their row; a rival's claim is waited for. $1 keys, $2 receipts, $3 Message-IDs, $4 mailboxes, by comma.
+-- New messages get their row; a rival's claim is waited for. Returns the keys of those that are new.
+-- $1 keys, $2 receipts, $3 Message-IDs, $4 mailboxes, by comma.
 insert into ledger (dedupe_key, receipt_id, message_id, mailboxes)
 select k, r, m, string_to_array(b, ',')
 from unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) as n(k, r, m, b)
 on conflict do nothing
+returning dedupe_key
 
 -- name: known_messages
 -- $1 keys.

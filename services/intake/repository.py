@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from services.intake.domain.facts import Arrival
@@ -20,18 +22,30 @@ sql = Statements("services.intake")
 SOURCE = "/deskstream/intake"
 
 
+class References(NamedTuple):
+    """What tickets tells, by key."""
+
+    mailboxes: dict[str, MailboxState]
+    forms: dict[str, FormState]
+
+
+@lru_cache(maxsize=4)
+def _references(rows: tuple[tuple[str, str], ...]) -> References:
+    """What these rows tell; they hardly ever change, and each batch asks for them."""
+    mailboxes = [MailboxState.model_validate_json(state) for kind, state in rows if kind == "mailbox"]
+    forms = [FormState.model_validate_json(state) for kind, state in rows if kind == "form"]
+    return References({each.key: each for each in mailboxes}, {each.key: each for each in forms})
+
+
 class Repository:
     """The rows of one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    async def mailboxes(self) -> dict[str, MailboxState]:
-        rows = await self._db.fetch(sql.mailboxes)
-        return {row["state"]["key"]: MailboxState.model_validate(row["state"]) for row in rows}
-
-    async def forms(self) -> dict[str, FormState]:
-        return {row["state"]["key"]: FormState.model_validate(row["state"]) for row in await self._db.fetch(sql.forms)}
+    async def references(self) -> References:
+        """Our mailboxes and forms as tickets last told them, by key."""
+        return _references(tuple((row["kind"], row["state"]) for row in await self._db.fetch(sql.references)))
 
     async def save_references(self, snapshots: Sequence[Snapshot]) -> None:
         newest = {s.state_key(): s for s in sorted(snapshots, key=lambda s: s.version)}
@@ -49,15 +63,19 @@ class Repository:
         if not first:
             return {}
         ordered = [first[key] for key in sorted(first)]
-        await self._db.execute(
+        claimed = await self._db.fetch(
             sql.claim_messages,
             [m.dedupe_key for m in ordered],
             [m.receipt_id for m in ordered],
             [m.message_id for m in ordered],
             [",".join(m.mailboxes) for m in ordered],
         )
-        rows = await self._db.fetch(sql.known_messages, sorted(first))
-        return {row["dedupe_key"]: Known(row["receipt_id"], tuple(row["mailboxes"])) for row in rows}
+        new = {row["dedupe_key"] for row in claimed}
+        known = {key: Known(first[key].receipt_id, first[key].mailboxes) for key in new}
+        if len(new) < len(first):
+            rows = await self._db.fetch(sql.known_messages, sorted(first.keys() - new))
+            known |= {row["dedupe_key"]: Known(row["receipt_id"], tuple(row["mailboxes"])) for row in rows}
+        return known
 
     async def reused_ids(self, messages: Sequence[MessageReceived]) -> set[str]:
         ids = [m.message_id for m in messages if m.message_id]
