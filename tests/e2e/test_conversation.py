@@ -1,11 +1,14 @@
 """Agents and customers talk on a ticket: everyone involved hears once, nobody else hears, nothing private leaves."""
 
 import io
+import threading
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.e2e.desk import Desk, Sent, mail
 from tests.e2e.threads import count_threads
@@ -152,12 +155,39 @@ def test_strangers_message_can_be_split_off(desk: Desk) -> None:
     desk.wait_for_mail(stranger, f"[#{made['number']}]")
 
 
+class CustomersStream:
+    """Every byte of the stream that a request's page listens to, read in a thread until closed."""
+
+    def __init__(self, link: str) -> None:
+        self.text = ""
+        self._client = httpx2.Client(timeout=httpx2.Timeout(20, read=60), follow_redirects=True)
+        page = self._client.get(link)
+        live = LexborHTMLParser(page.text).css_first("[data-live]")
+        assert live is not None
+        self._url = page.url.join(str(live.attributes["data-live"]))
+        self._opened = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        assert self._opened.wait(30), "the stream opened"
+
+    def _read(self) -> None:
+        with suppress(httpx2.HTTPError, RuntimeError), self._client.stream("GET", self._url) as answer:
+            for piece in answer.iter_text():
+                self.text += piece
+                self._opened.set()
+
+    def close(self) -> None:
+        self._client.close()
+
+
 def test_internal_note_reaches_no_customer(desk: Desk) -> None:
     """P31, R7: no byte of a note, its file's name or its text in any mail, page, stream or attachment route."""
     sender, title = person(), unique("Confidencial")
     canary, file_canary = f"canary-{uuid4().hex}", f"plan-{uuid4().hex}.txt"
     number, _ = open_ticket(desk, sender, title)
     acknowledged = desk.wait_for_mail(sender)[0]
+    link = next(link for link in acknowledged.links if "/portal/requests/" in link)
+    stream = CustomersStream(link)
     noting = desk.http.post(
         f"/api/v1/items/{number}/messages",
         data={"text": f"Only us: {canary}", "public": "false"},
@@ -172,10 +202,13 @@ def test_internal_note_reaches_no_customer(desk: Desk) -> None:
     wait_for(lambda: "Obrigada" in texts(desk, number), "the customer's answer")
     desk.post(f"/items/{number}/messages", {"text": "De nada.", "public": True})
     desk.wait_for_mail(sender, "De nada.")
+    wait_for(lambda: "De nada." in stream.text, "the reply on the customer's stream")
+    stream.close()
     for sent in desk.sent():
         assert canary.encode() not in sent.raw
         assert file_canary.encode() not in sent.raw
-    link = next(link for link in [*acknowledged.links, *received.links] if "/portal/requests/" in link)
+    assert canary not in stream.text
+    assert file_canary not in stream.text
     page = httpx2.get(link, follow_redirects=True, timeout=20)
     assert page.status_code == 200
     assert "pública depois" in page.text

@@ -67,7 +67,7 @@ def test_attachments_and_raw_mail_are_kept_byte_for_byte(desk: Desk) -> None:
     assert attachment["sha256"] == hashlib.sha256(content).hexdigest()
     assert desk.http.get(attachment["url"]).content == content
     kept = desk.http.get(f"/api/v1/messages/{first['id']}/raw").content
-    assert kept.replace(b"\r\n", b"\n") == raw.replace(b"\r\n", b"\n")
+    assert kept == raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), "as it came over the wire"
     with desk.client() as stranger:
         assert stranger.get(attachment["url"]).status_code in {401, 403, 404}
         assert stranger.get(f"/api/v1/messages/{first['id']}/raw").status_code in {401, 403, 404}

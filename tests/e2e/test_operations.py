@@ -30,6 +30,11 @@ def test_trace_tells_the_whole_way_of_a_mail(desk: Desk) -> None:
     steps = [(s["topic"], s["partition"], s["offset"]) for s in by_number["steps"]]
     for other in (by_id, by_correlation):
         assert [(s["topic"], s["partition"], s["offset"]) for s in other["steps"]][: len(steps)] == steps
+    desk.post(f"/items/{number}/messages", {"text": "Já vemos.", "public": True})
+    desk.wait_for_mail(sender, "Já vemos.")
+    wait_for(lambda: len(desk.trace(str(number))["correlations"]) == 2, "the agent's reply in the trace")
+    more = desk.trace(str(number))
+    assert more["correlations"][0] == by_number["correlations"][0], "a number has every input of its item, in order"
 
 
 def test_quarantined_mail_has_its_trace(desk: Desk) -> None:

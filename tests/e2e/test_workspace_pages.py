@@ -1,8 +1,10 @@
 """Staff at a real browser on a real desk: what they see, what they do, and that it moves by itself."""
 
 import re
+from urllib.parse import urlencode
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Browser, Page, StorageState, expect
 
 from tests.browser.looking import Open
@@ -72,6 +74,55 @@ async def test_list_moves_by_itself_row_by_row(
         await page.locator("[data-new]").click()
         await expect(page.get_by_text(fresh.title)).to_be_visible()
         assert window.complaints == []
+
+
+async def test_list_holds_just_what_its_filter_asks_for(
+    chromium: Browser, desk: Desk, administrator_state: StorageState
+) -> None:
+    """P67: by status, assignee, team, organisation and words: the one that fits is there, the other is not."""
+    wanted, other = ticket_by_mail(desk, "Procurado", box="hardware"), unique("Outro")
+    stranger, box = f"rui@outra-{uuid4().hex[:8]}.example", desk.mailbox("support")
+    desk.send(mail(stranger, box, other, "Olá"), stranger, box)
+    left_out = f"#row-{desk.wait_for_item(other)['id']}"
+    assigned = wait_for(lambda: (item := desk.item(wanted.number))["assignee"] and item, "the rule's assignee")
+    assert desk.change(wanted.number, {"status": "in_progress"}).status_code == 200
+    filters = {
+        "status": "in_progress",
+        "assignee": assigned["assignee"]["id"],
+        "team": "hardware",
+        "organisation": assigned["organisation"]["id"],
+        "q": wanted.title,
+    }
+    async with at_desk(chromium, desk, administrator_state) as window:
+        page = window.page
+        await page.goto("/workspace")
+        await expect(page.locator(left_out)).to_be_visible()
+        for name, value in filters.items():
+            await page.goto(f"/workspace?{urlencode({name: value})}")
+            await expect(page.locator(row_of(desk, wanted)), name).to_be_visible()
+            await expect(page.locator(left_out), name).to_have_count(0)
+        assert window.complaints == []
+
+
+@pytest.mark.parametrize("place", ["/workspace", "/workspace/items/{}"])
+async def test_open_page_asks_for_nothing_until_something_happens(
+    chromium: Browser, desk: Desk, administrator_state: StorageState, place: str
+) -> None:
+    """B11: ten quiet minutes cost the desk no request of an open page; a change costs it one at once."""
+    ticket = ticket_by_mail(desk, "Sossego")
+    desk.wait_for_mail(ticket.sender, f"[#{ticket.number}]")
+    async with at_desk(chromium, desk, administrator_state) as window:
+        page, asked = window.page, list[str]()
+        await page.clock.install()
+        await page.goto(place.format(ticket.number))
+        await expect(page.get_by_text(ticket.title).first).to_be_visible()
+        page.on("request", lambda request: asked.append(request.url))
+        await page.clock.run_for(600_000)
+        assert await page.evaluate("document.readyState") == "complete"
+        assert [url for url in asked if "/workspace" in url] == []
+        async with page.expect_request(re.compile(r"/workspace/(rows|items/\d+/changed)")):
+            await page.clock.resume()
+            assert desk.change(ticket.number, {"priority": "urgent"}).status_code == 200
 
 
 async def test_reply_and_note_are_clearly_different_things(
