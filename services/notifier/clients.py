@@ -3,13 +3,15 @@
 Invariant: what a server may have taken is never called a failure: an answer lost after the final dot is *unknown*.
 """
 
+import asyncio
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
 
+from services.notifier.clients_smtp import Talk
 from shared.blobs import BlobMissingError, Blobs
 from shared.crashpoint import crashpoint
 
@@ -19,6 +21,7 @@ CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 60.0
 #: The server closes the connection (RFC 5321 §4.2.3): it says nothing about this mail.
 _CLOSING = 421
+_TAKEN = 250
 _AWAY = (aiosmtplib.SMTPException, OSError, TimeoutError)
 
 
@@ -59,23 +62,24 @@ class MailServer:
         self._name = name
         self._answer_seconds = answer_seconds
         self._client: aiosmtplib.SMTP | None = None
+        self._talk: Talk | None = None
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> Answer:
         """Hand over one mail, as octets, to one recipient."""
-        found = await self._envelope(sender, recipient)
+        found = await self._introduced(sender, recipient)
         if isinstance(found, Answer):
             return found
         try:
             crashpoint("sender.before_data")
-            code, text = await found.data(mail, timeout=self._answer_seconds)
-        except aiosmtplib.SMTPResponseException as error:
-            self.close()
-            return _answered(error.code, error.message)
+            reply = await found.finish(mail, seconds=self._answer_seconds)
         except _AWAY as error:
             self.close()
             return Answer("unknown", None, f"its answer was lost: {type(error).__name__}")
+        if reply.code != _TAKEN:
+            self.close()
+            return _answered(reply.code, reply.text)
         crashpoint("sender.after_data")
-        return Answer("sent", code, text[:200])
+        return Answer("sent", reply.code, reply.text[:200])
 
     async def answers(self) -> bool:
         """Is the server there: does it greet us."""
@@ -89,61 +93,65 @@ class MailServer:
 
     def close(self) -> None:
         """Let go of the connection."""
-        client, self._client = self._client, None
+        client, self._client, self._talk = self._client, None, None
         if client is not None:
             client.close()
 
-    async def _envelope(self, sender: str, recipient: str) -> aiosmtplib.SMTP | Answer:
-        """A connection that expects the mail, or why the server does not want it.
+    async def _introduced(self, sender: str, recipient: str) -> Talk | Answer:
+        """A connection on which the server expects the mail, or why it does not want it.
 
         A connection that was kept may have been closed meanwhile: then a new one is tried once.
         """
-        kept = self._client is not None
+        kept = self._talk is not None and self._talk.is_fresh
         try:
-            client = await self._connected()
-            await self._introduce(client, sender, recipient)
+            client, talk = await self._connected()
+            await talk.introduce(sender, recipient, utf8=_needs_utf8(client, recipient), seconds=COMMAND_SECONDS)
         except aiosmtplib.SMTPResponseException as error:
             self.close()
             if kept and error.code == _CLOSING:
-                return await self._envelope(sender, recipient)
+                return await self._introduced(sender, recipient)
             return _answered(error.code, error.message)
         except aiosmtplib.SMTPNotSupported:
             return Answer("refused", None, "the mail server takes no addresses in other letters (SMTPUTF8)")
         except _AWAY as error:
             self.close()
             if kept:
-                return await self._envelope(sender, recipient)
+                return await self._introduced(sender, recipient)
             detail = f"the mail server cannot be reached: {type(error).__name__}"
             return Answer("deferred", None, detail, server_away=True)
-        return client
+        return talk
 
-    @staticmethod
-    async def _introduce(client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
-        if recipient.isascii():
-            await client.mail(sender)
-            await client.rcpt(recipient)
-            return
-        if not client.supports_extension("smtputf8"):
-            raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
-        await client.mail(sender, options=["SMTPUTF8"], encoding="utf-8")
-        await client.rcpt(recipient, encoding="utf-8")
+    async def _connected(self) -> tuple[aiosmtplib.SMTP, Talk]:
+        if self._client is not None and self._talk is not None and self._talk.is_fresh:
+            return self._client, self._talk
+        self.close()
+        client = aiosmtplib.SMTP(
+            hostname=self._url.hostname,
+            port=self._url.port or (465 if self._url.scheme == "smtps" else 25),
+            local_hostname=self._name,
+            use_tls=self._url.scheme == "smtps",
+            timeout=COMMAND_SECONDS,
+            username=unquote(self._url.username) if self._url.username else None,
+            password=unquote(self._url.password) if self._url.password else None,
+            start_tls=None if self._url.username else False,
+        )
+        self._client = client
+        await client.connect(timeout=CONNECT_SECONDS)
+        await client.ehlo()
+        if client.transport is None:
+            raise aiosmtplib.SMTPServerDisconnected("the server closed the connection after its greeting")
+        transport = cast(asyncio.Transport, client.transport)
+        self._talk = Talk(transport, in_groups=client.supports_extension("pipelining"))
+        return client, self._talk
 
-    async def _connected(self) -> aiosmtplib.SMTP:
-        if self._client is None or not self._client.is_connected:
-            client = aiosmtplib.SMTP(
-                hostname=self._url.hostname,
-                port=self._url.port or (465 if self._url.scheme == "smtps" else 25),
-                local_hostname=self._name,
-                use_tls=self._url.scheme == "smtps",
-                timeout=COMMAND_SECONDS,
-                username=unquote(self._url.username) if self._url.username else None,
-                password=unquote(self._url.password) if self._url.password else None,
-                start_tls=None if self._url.username else False,
-            )
-            self._client = client
-            await client.connect(timeout=CONNECT_SECONDS)
-            await client.ehlo()
-        return self._client
+
+def _needs_utf8(client: aiosmtplib.SMTP, recipient: str) -> bool:
+    """Whether an address is in other letters (RFC 6531); raises `SMTPNotSupported` where the server takes none."""
+    if recipient.isascii():
+        return False
+    if not client.supports_extension("smtputf8"):
+        raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
+    return True
 
 
 def _answered(code: int, text: str) -> Answer:
