@@ -20,8 +20,9 @@ from shared.postgres.statements import Statements
 
 sql = Statements("services.portal_gateway.queries", "items.sql")
 
-#: Words that more items or messages than these have are common ones.
-COMMON = 2000
+#: Words that more items or messages than these have are common ones: to look so many up takes as long as to walk
+#: through a list of a million items until a page is full.
+COMMON = 5000
 
 
 class Items:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from services.portal_gateway.app import PAGE_SETTINGS
 from services.portal_gateway.domain.listing import Cursor, ItemFilter, Sort
-from services.portal_gateway.repository.items import Items, sql
+from services.portal_gateway.repository.items import COMMON, Items, sql
 from services.portal_gateway.repository.lists import Lists
 from shared.postgres.pool import Pool, create_pool
 from tests.support.servers import Templates
@@ -199,6 +199,17 @@ async def test_counters_read_a_part_only(big: Pool, name: str) -> None:
     explaining = Explaining(big)
     await Items(explaining).count(await wanted(big, name), 500)  # type: ignore[arg-type]
     assert explaining.most_read() <= ITEMS / 10
+
+
+@pytest.mark.parametrize(
+    ("words", "common"), [("router", True), ("hello", True), ("word77", False), ("nowhere", False)]
+)
+async def test_common_words_are_known_by_the_newest_items(big: Pool, words: str, common: bool) -> None:
+    """R21: an index of words would first read all that it knows of a word that every item has."""
+    assert await big.fetchval(sql.are_common, words, COMMON) is common
+    explaining = Explaining(big)
+    await explaining.fetch(sql.are_common, words, COMMON)
+    assert explaining.most_read() <= ITEMS / 100
 
 
 async def test_parts_of_a_ticket_are_read_by_index(big: Pool) -> None:
