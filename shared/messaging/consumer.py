@@ -1,7 +1,7 @@
 """The consumer: batch in, one transaction, offsets committed; a bad record costs itself, a busy server costs time.
 
 Invariants:
-- A message's effect, its inbox row and what it says commit together; offsets are committed afterwards.
+- A message's effect, its inbox row and what it says commit together; offsets are committed some time afterwards.
 - The order of a partition is kept: nothing behind a record that must be tried again is handled before it.
 - A batch that fails is taken record by record, so that one bad record never costs its neighbours.
 - A record that kills the process is counted before it is tried, and given up after three times alone.
@@ -26,6 +26,7 @@ from shared.contracts.topics import TOPICS
 from shared.crashpoint import crashpoint
 from shared.messaging.batch import BatchResult, BatchRunner, Ended, Handler, Prepare
 from shared.messaging.kafka import MAX_RECORDS, POLL_MS, REBALANCE_TIMEOUT_MS
+from shared.messaging.offsets import Offsets
 from shared.messaging.pauses import Pauses, backoff
 from shared.messaging.progress import Progress
 from shared.messaging.records import Incoming, Record, from_kafka
@@ -37,7 +38,6 @@ from shared.postgres.pool import Pool, is_transient
 
 _log = structlog.get_logger()
 
-COMMIT_SECONDS = 10.0
 #: A server that was away is asked again at least this often.
 LONGEST_AWAY_SECONDS = 5.0
 #: A batch that a server was too busy for comes back as a part of itself, and grows again.
@@ -83,7 +83,7 @@ class ConsumerSpec:
 class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
     """Lets the batch in hand finish before its partitions go: so a rebalance repeats nothing."""
 
-    def __init__(self, idle: asyncio.Event, lost: Callable[[], None]) -> None:
+    def __init__(self, idle: asyncio.Event, lost: Callable[[], Awaitable[None]]) -> None:
         self._idle = idle
         self._lost = lost
         self._new: set[TopicPartition] = set()
@@ -94,7 +94,7 @@ class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is
             await asyncio.wait_for(self._idle.wait(), 0.8 * REBALANCE_TIMEOUT_MS / 1000)
         except TimeoutError:
             _log.warning("batch_not_drained", partitions=len(revoked))
-        self._lost()
+        await self._lost()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self.assignments += 1
@@ -127,6 +127,7 @@ class Consumer:
         self._idle.set()
         self._pauses = Pauses()
         self._progress = Progress(spec.name, prefix)
+        self._offsets = Offsets(spec.name)
         self.listener = Rebalances(self._idle, self._lost)
         self._stopping = False
         self._limit = spec.max_records
@@ -154,13 +155,18 @@ class Consumer:
                     self._idle.set()
                     self.last_batch_at = time.monotonic()
                 await asyncio.sleep(rest_after(sum(map(len, found.values())), self.last_batch_at - began))
+            else:
+                await self._offsets.commit(kafka_consumer)
             self._progress.tell(kafka_consumer)
+        await self._offsets.commit(kafka_consumer)
 
     def stop(self) -> None:
         """End after the batch in hand."""
         self._stopping = True
 
-    def _lost(self) -> None:
+    async def _lost(self) -> None:
+        if self._idle.is_set():
+            await self._offsets.commit(self._kafka)
         self._pauses.forget()
         self._progress.lost()
 
@@ -184,9 +190,7 @@ class Consumer:
             last = next(e for e in reversed(result.ended) if e.end == "dead_letter")
             self.failure = f"{max(self._runner.dead_in_a_row.values())} dead letters in a row, the last: {last.reason}"
         await self._after(result)
-        offsets = self._next_offsets(found, cut, result.stops)
-        await self._commit(offsets)
-        crashpoint(f"consumer.{self.spec.name}.after_offsets")
+        await self._offsets.done(self._kafka, self._next_offsets(found, cut, result.stops), len(batch))
         self._tell(result, time.monotonic() - started)
 
     async def _after(self, result: BatchResult) -> None:
@@ -222,16 +226,6 @@ class Consumer:
             end = self._kafka.highwater(tp) if tp in self._kafka.assignment() else None
             self._progress.ended(tp, offsets[tp], stop.record if stop else None, records[-1], end)
         return offsets
-
-    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
-        held = {tp: offset for tp, offset in offsets.items() if tp in self._kafka.assignment()}
-        if not held:
-            return
-        try:
-            await asyncio.wait_for(self._kafka.commit(held), COMMIT_SECONDS)
-        except (KafkaError, TimeoutError) as error:
-            # The inbox covers the repeat that follows.
-            _log.warning("offsets_not_committed", consumer=self.spec.name, reason=type(error).__name__)
 
     def _place(self, tp: TopicPartition) -> Partition:
         return tp.topic.removeprefix(self._prefix), tp.partition

@@ -18,6 +18,16 @@ from shared.postgres.pool import Connection
 #: With the role's name behind it: every service of the desk listens in the same database.
 CHANNEL = "outbox"
 _WAKE = "select pg_notify('outbox_' || current_user, '')"
+#: The same with the rows, where they are few: a copy takes three ways to the server and back, this takes one.
+_SAY_AND_WAKE = """
+with said as (
+    insert into outbox (topic, key, value, headers)
+    select * from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[])
+)
+select pg_notify('outbox_' || current_user, '')
+"""
+#: Past so many a copy costs less.
+FEW = 100
 #: What Kafka adds to one record of a batch of its own.
 FRAMING_BYTES = 1024
 _SIZES = struct.Struct(">HI")
@@ -63,6 +73,9 @@ async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:
         limit = TOPICS[topic].max_record_bytes - FRAMING_BYTES
         if len(key) + len(value or b"") + len(headers) > limit:
             raise ContractError(f"a record of {topic} would be larger than {limit} bytes")
+    if len(rows) <= FEW:
+        await connection.execute(_SAY_AND_WAKE, *map(list, zip(*rows, strict=True)))
+        return
     await connection.copy_records_to_table("outbox", records=rows, columns=("topic", "key", "value", "headers"))
     await connection.execute(_WAKE)
 

@@ -114,7 +114,10 @@ class Relay:
         return held
 
     async def _publish_chunk(self) -> bool:
-        """Publish the oldest rows; true when there may be more."""
+        """Publish the oldest rows; true when there may be more that nobody wakes us for.
+
+        What is committed after this look wakes us, so a chunk that is not full was all there is to look for.
+        """
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_NEXT, CHUNK)
         if not rows:
@@ -131,7 +134,7 @@ class Relay:
         crashpoint("relay.after_delete")
         for topic, count in Counter(row["topic"] for row in rows).items():
             PUBLISHED.labels(topic).inc(count)
-        return True
+        return len(rows) == CHUNK
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
+from aiokafka.admin import AIOKafkaAdminClient
+
 from shared.contracts.answers import TicketsAnswered
 from shared.contracts.tickets import ChangeItem
 from shared.ids import new_id
@@ -216,6 +218,25 @@ async def test_failure_after_the_commit_costs_no_later_batch(bench: Bench) -> No
     await bench.send("two")
     assert [text for _, text in await bench.wait_for_effects(2)] == ["one", "two"]
     assert await host.healthy() == {}
+
+
+async def test_offsets_follow_when_nothing_comes_any_more(bench: Bench, probe: Probe) -> None:
+    """Small batches share a commit of offsets; after the last of them it does not wait for a further one."""
+    await bench.start(probe)
+    for number in range(5):
+        await bench.send(f"message {number}")
+        await bench.wait_for_effects(number + 1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.wire.settings.kafka_bootstrap_servers)
+    await admin.start()
+
+    async def behind_all() -> bool:
+        found = await admin.list_consumer_group_offsets(bench.wire.settings.kafka_topic_prefix + "tickets")
+        return bool(sum(max(0, place.offset) for place in found.values()) == 5)
+
+    try:
+        await eventually(behind_all, "the group to stand behind the last record")
+    finally:
+        await admin.close()
 
 
 async def test_unwanted_records_are_passed_over_undecoded(bench: Bench, probe: Probe) -> None:

@@ -5,11 +5,13 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from shared.contracts.answers import TicketsAnswered
 from shared.contracts.envelope import Envelope
 from shared.ids import new_id
-from shared.messaging.outbox import Outgoing, add
-from shared.messaging.relay import Relay
+from shared.messaging.outbox import FEW, Outgoing, add
+from shared.messaging.relay import CHUNK, Relay
 from shared.postgres import lease
 from shared.postgres.pool import TRANSIENT_ERRORS, Pool, create_pool
 from tests.integration.messaging.conftest import Bench
@@ -66,6 +68,22 @@ async def test_order_of_an_aggregate_under_eight_writers(bench: Bench) -> None:
     for message in seen:
         versions[message.envelope.subject].append(message.envelope.sequence)
     assert {tuple(found) for found in versions.values()} == {tuple(range(1, WRITERS * EACH // KEYS + 1))}
+    assert await pool.fetchval("select count(*) from outbox") == 0
+    await pool.close()
+
+
+@pytest.mark.parametrize("count", [FEW, FEW + 1, 2 * CHUNK])
+async def test_what_one_transaction_says_comes_in_its_order(bench: Bench, count: int) -> None:
+    """Few messages and many, whole chunks and more: those of a key stand on the log as they were said."""
+    pool = await create_pool(bench.settings.database_url)
+    relay = relay_of(bench, pool, "one")
+    running = asyncio.create_task(relay.run())
+    async with pool.acquire() as connection, connection.transaction():
+        await add(connection, [saying("k", "x", number) for number in range(count)])
+    seen = await bench.wire.wait_for(TicketsAnswered, count=count)
+    assert [message.envelope.sequence for message in seen] == list(range(count))
+    relay.stop()
+    await running
     assert await pool.fetchval("select count(*) from outbox") == 0
     await pool.close()
 

@@ -11,7 +11,7 @@ from shared.contracts.envelope import Envelope, Sibling
 from shared.contracts.topics import TOPICS
 from shared.errors import ContractError
 from shared.ids import derived_id, derived_name
-from shared.messaging.outbox import Outgoing, add, pack_headers, unpack, unpack_headers
+from shared.messaging.outbox import FEW, Outgoing, add, pack_headers, unpack, unpack_headers
 from tests.unit.shared.builders import ID, envelope
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30)
@@ -46,7 +46,7 @@ def test_message_is_its_json_with_its_envelope() -> None:
 
 
 class Rows:
-    """A connection that keeps what is copied to it."""
+    """A connection that keeps what is written to it, copied or inserted."""
 
     def __init__(self) -> None:
         self.rows: list[Any] = []
@@ -55,17 +55,21 @@ class Rows:
     async def copy_records_to_table(self, _table: str, *, records: list[Any], columns: tuple[str, ...]) -> None:
         self.rows += [dict(zip(columns, row, strict=True)) for row in records]
 
-    async def execute(self, _statement: str) -> None:
+    async def execute(self, _statement: str, *columns: list[Any]) -> None:
+        names = ("topic", "key", "value", "headers")
+        self.rows += [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
         self.woken += 1
 
 
-async def test_what_is_said_is_stored_in_order_and_wakes_the_relay_once() -> None:
+@pytest.mark.parametrize("count", [1, FEW, FEW + 1])
+async def test_what_is_said_is_stored_in_order_and_wakes_the_relay_once(count: int) -> None:
     """Rows stand in the order in which they were said; nothing said wakes nobody."""
     rows: Any = Rows()
     await add(rows, [])
     assert rows.woken == 0
-    await add(rows, [Outgoing("tickets-events", key, envelope(), b"{}") for key in "abc"])
-    assert [row["key"] for row in rows.rows] == [b"a", b"b", b"c"]
+    keys = [str(number) for number in range(count)]
+    await add(rows, [Outgoing("tickets-events", key, envelope(), b"{}") for key in keys])
+    assert [row["key"] for row in rows.rows] == [key.encode() for key in keys]
     assert rows.woken == 1
 
 
