@@ -23,9 +23,15 @@ def record(topic: str, ce_type: str = "", key: bytes = b"k", **more: str) -> Rec
 @pytest.mark.parametrize("wanted", [notifier, automation])
 def test_facts_about_items_are_read(wanted: Wanted) -> None:
     """Every fact that mails somebody or that a rule may be about."""
-    for fact in (ItemCreated, ItemChanged, MessageAdded, MessageHeld):
+    for fact in (ItemCreated, ItemChanged, MessageAdded):
         assert wanted(record("tickets-events", fact.ce_type))
     assert not wanted(record("tickets-events", ReferenceChanged.ce_type))
+
+
+def test_message_that_waits_for_staff_is_for_rules_alone() -> None:
+    """It mails nobody; a rule may be about it."""
+    assert automation(record("tickets-events", MessageHeld.ce_type))
+    assert not notifier(record("tickets-events", MessageHeld.ce_type))
 
 
 @pytest.mark.parametrize("wanted", [notifier, automation])
