@@ -81,9 +81,18 @@ def trace_command(
     if found is None:
         raise StackError(f"nothing is known of {name}", "give an item's number, a Message-ID or a correlation id")
     if as_json:
-        typer.echo(json.dumps(asdict(found), default=str, ensure_ascii=False))
+        typer.echo(trace_json(found))
     else:
         _show(found)
+
+
+def trace_json(found: Trace) -> str:
+    """A trace for programs; moments as every other JSON of ours says them (RFC 3339)."""
+
+    def plain(value: object) -> str:
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    return json.dumps(asdict(found), default=plain, ensure_ascii=False)
 
 
 async def _trace(run: Run, name: str) -> Trace | None:
