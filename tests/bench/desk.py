@@ -49,6 +49,11 @@ class BenchDesk:
     connections: Connections
 
     @property
+    def logs(self) -> Path:
+        """Where its services write their lines."""
+        return self.running.home / "logs"
+
+    @property
     def mailbox(self) -> str:
         return self.run.support_address
 

@@ -16,9 +16,11 @@ import asyncpg
 import httpx2
 import uvloop
 
+from shared.settings import KafkaSettings
 from tests.bench.desk import BenchDesk, bench_desk
 from tests.bench.mails import request
 from tests.bench.pace import play
+from tests.bench.stages import Spoken, stages
 from tests.bench.waits import in_milliseconds, percentile
 
 Json = dict[str, Any]
@@ -80,11 +82,13 @@ class Staff:
     Attributes:
         waits: of commands that were answered with the new state, in seconds.
         late: answered only by "accepted", after two seconds.
+        spoken: the same commands, each with its item and its moments.
     """
 
     client: httpx2.AsyncClient
     waits: list[float] = field(default_factory=list)
     late: int = 0
+    spoken: list[Spoken] = field(default_factory=list)
 
     async def tickets(self, count: int) -> list[Json]:
         """The newest tickets, each with its version."""
@@ -104,25 +108,26 @@ class Staff:
         """A change of one ticket or a note on it, in turn."""
         path = f"/items/{ticket['number']}"
         if turn % 2:
-            await self._timed(self.client.post(f"{path}/messages", json={"text": f"Note {turn}", "public": False}))
+            note = {"text": f"Note {turn}", "public": False}
+            await self._timed(ticket, self.client.post(f"{path}/messages", json=note))
             return
         seen = await self.client.get(path)
         wanted = "high" if seen.json()["priority"] != "high" else "low"
-        await self._timed(
-            self.client.patch(path, json={"priority": wanted}, headers={"If-Match": seen.headers["ETag"]})
-        )
+        seen_version = {"If-Match": seen.headers["ETag"]}
+        await self._timed(ticket, self.client.patch(path, json={"priority": wanted}, headers=seen_version))
 
     async def reply(self, ticket: Json, name: str) -> None:
         """A public message, which the customer hears of."""
         path = f"/items/{ticket['number']}/messages"
         (await self.client.post(path, json={"text": f"Please try again. {name}", "public": True})).raise_for_status()
 
-    async def _timed(self, asking: Awaitable[httpx2.Response]) -> None:
-        began = time.monotonic()
+    async def _timed(self, ticket: Json, asking: Awaitable[httpx2.Response]) -> None:
+        began, at = time.monotonic(), time.time()
         answer = await asking
         answer.raise_for_status()
         self.late += answer.status_code == 202
         self.waits.append(time.monotonic() - began)
+        self.spoken.append(Spoken(ticket["id"], at, time.time()))
 
 
 async def _measure(folder: Path, rate: float) -> Json:
@@ -135,6 +140,8 @@ async def _measure(folder: Path, rate: float) -> Json:
             tickets = await staff.tickets(60)
             mails, said, seen = await _played(desk, staff, tickets, Seen(database), rate)
         await database.close()
+        kafka = KafkaSettings(kafka_bootstrap_servers=desk.run.kafka_bootstrap_servers)
+        way = await stages(kafka, desk.logs, staff.spoken)
     answered = desk.answers.waits(said)
     missing = len(said) - len(answered)
     return {
@@ -150,6 +157,7 @@ async def _measure(folder: Path, rate: float) -> Json:
             "command to answer": in_milliseconds(staff.waits),
             "reply to sink": in_milliseconds(answered),
         },
+        "command_by_stage": way,
         "method": (
             f"a desk of its own under {rate:.1f} mails a second for {SECONDS:g} s, {COMMANDS_PER_SECOND:g} commands and"
             f" {REPLIES_PER_SECOND:g} public answers a second by the API; tickets looked for in the read model every"
