@@ -19,18 +19,18 @@ from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import TOPICS
 from shared.crashpoint import crashpoint
 from shared.messaging.batch import BatchResult, BatchRunner, Ended, Handler, Prepare
-from shared.messaging.kafka import MAX_RECORDS, POLL_MS, REBALANCE_TIMEOUT_MS
+from shared.messaging.kafka import MAX_RECORDS
 from shared.messaging.offsets import Offsets
 from shared.messaging.pauses import Pauses, backoff
 from shared.messaging.progress import Progress
-from shared.messaging.records import Incoming, Record, from_kafka
+from shared.messaging.records import Incoming, Record
 from shared.messaging.suspects import Partition
+from shared.messaging.taking import Found, Rebalances, Taking
 from shared.observability.logs import tell_many
 from shared.observability.metrics import BATCH_SECONDS, BATCH_SIZE, CONSUMED, UNKNOWN_TYPES
 from shared.observability.trace import batch_span
@@ -42,17 +42,6 @@ _log = structlog.get_logger()
 LONGEST_AWAY_SECONDS = 5.0
 #: A batch that a server was too busy for comes back as a part of itself, and grows again.
 SMALLER = 4
-#: After a small batch a consumer rests as long as that batch took, this at most, while the next one gathers: many tiny
-#: transactions cost far more than few. A record that comes after a longer silence never waits, and a full queue is not
-#: rested from.
-LONGEST_REST_SECONDS = 0.02
-SMALL_BATCH = 50
-Found = dict[TopicPartition, list[Record]]
-
-
-def rest_after(records: int, seconds: float) -> float:
-    """How long records may gather after a batch of so many that took so long."""
-    return min(seconds, LONGEST_REST_SECONDS) if records < SMALL_BATCH else 0.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,7 @@ class ConsumerSpec:
         prepare: work before the transaction (parsing, blobs); may replace bodies. None by default.
         after: told of the batch once it is committed, repeats among it.
         wanted: which records this consumer reads at all, by topic and key; the others are passed over, undecoded.
+        can_wait: says of a record that nobody waits for it: such ones gather a little longer. None by default.
         max_records: of a batch.
     """
 
@@ -77,34 +67,8 @@ class ConsumerSpec:
     prepare: Prepare | None = None
     after: Callable[[Sequence[Incoming]], Awaitable[None]] | None = None
     wanted: Callable[[Record], bool] | None = None
+    can_wait: Callable[[Record], bool] | None = None
     max_records: int = MAX_RECORDS
-
-
-class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
-    """Lets the batch in hand finish before its partitions go: so a rebalance repeats nothing."""
-
-    def __init__(self, idle: asyncio.Event, lost: Callable[[], Awaitable[None]]) -> None:
-        self._idle = idle
-        self._lost = lost
-        self._new: set[TopicPartition] = set()
-        self.assignments = 0
-
-    async def on_partitions_revoked(self, revoked: Any) -> None:
-        try:
-            await asyncio.wait_for(self._idle.wait(), 0.8 * REBALANCE_TIMEOUT_MS / 1000)
-        except TimeoutError:
-            _log.warning("batch_not_drained", partitions=len(revoked))
-        await self._lost()
-
-    async def on_partitions_assigned(self, assigned: Any) -> None:
-        self.assignments += 1
-        self._new = set(assigned)
-
-    def first_read(self, found: Found) -> set[TopicPartition]:
-        """Which of these are read for the first time since they were given to us."""
-        fresh = found.keys() & self._new
-        self._new -= fresh
-        return fresh
 
 
 class Consumer:
@@ -123,12 +87,11 @@ class Consumer:
         self.last_batch_at = time.monotonic()
         self._prefix = prefix
         self._runner = BatchRunner(spec.name, service or spec.group, spec.handler, spec.prepare, pool)
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._pauses = Pauses()
         self._progress = Progress(spec.name, prefix)
         self._offsets = Offsets(spec.name)
-        self.listener = Rebalances(self._idle, self._lost)
+        self.listener = Rebalances(self._lost)
+        self._taking = Taking(prefix, self.listener, spec.can_wait)
         self._stopping = False
         self._limit = spec.max_records
         self._away = 0
@@ -139,22 +102,18 @@ class Consumer:
         self._kafka = kafka_consumer
         while not self._stopping and not self.failure:
             try:
-                found = await kafka_consumer.getmany(timeout_ms=POLL_MS, max_records=self._limit)
+                found = await self._taking.next(kafka_consumer, self._limit)
             except KafkaError as error:
                 _log.warning("poll_failed", consumer=self.spec.name, reason=type(error).__name__)
                 await asyncio.sleep(1)
                 continue
-            self.last_batch_at = time.monotonic()
+            began = self.last_batch_at = time.monotonic()
             if found:
-                # No other task runs between the poll's return and here: a rebalance sees us busy or before the poll.
-                self._idle.clear()
-                began = time.monotonic()
                 try:
-                    await self._handle({tp: [from_kafka(r, self._prefix) for r in rs] for tp, rs in found.items()})
+                    await self._handle(found)
                 finally:
-                    self._idle.set()
                     self.last_batch_at = time.monotonic()
-                await asyncio.sleep(rest_after(sum(map(len, found.values())), self.last_batch_at - began))
+                    self._taking.over(sum(map(len, found.values())), self.last_batch_at - began)
             else:
                 await self._offsets.commit(kafka_consumer)
             self._progress.tell(kafka_consumer)
@@ -165,7 +124,7 @@ class Consumer:
         self._stopping = True
 
     async def _lost(self) -> None:
-        if self._idle.is_set():
+        if not self.listener.is_busy:
             await self._offsets.commit(self._kafka)
         self._pauses.forget()
         self._progress.lost()

@@ -1,0 +1,170 @@
+"""How a consumer takes its next records from Kafka's client: at once when it is idle, gathered when it is busy.
+
+Invariants:
+- A record that comes after a silence does not wait, nor does one that somebody waits for when nothing is in hand.
+- What was taken is in hand until its batch is over: a rebalance waits for it, and it waits for no rebalance.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+
+from shared.messaging.kafka import POLL_MS, REBALANCE_TIMEOUT_MS
+from shared.messaging.records import Record, from_kafka
+
+_log = structlog.get_logger()
+
+#: Where records came while a small batch was in hand, they wait as long as it took, this at most, for more to gather:
+#: many tiny transactions cost far more than few. A full queue is not rested from.
+LONGEST_REST_SECONDS = 0.02
+SMALL_BATCH = 50
+#: So long after a batch what nobody waits for is still gathered, or until something comes that somebody waits for.
+PATIENCE_SECONDS = 0.1
+Found = dict[TopicPartition, list[Record]]
+
+
+class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+    """Lets the batch in hand finish before its partitions go: so a rebalance repeats nothing."""
+
+    def __init__(self, lost: Callable[[], Awaitable[None]]) -> None:
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._lost = lost
+        self._new: set[TopicPartition] = set()
+        self.assignments = 0
+        self.revoking = asyncio.Event()
+
+    @property
+    def is_revoking(self) -> bool:
+        """Whether partitions are being taken away, and others given."""
+        return self.revoking.is_set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether records are in hand."""
+        return not self._idle.is_set()
+
+    def busy(self) -> None:
+        """Records are in hand."""
+        self._idle.clear()
+
+    def free(self) -> None:
+        """Their batch is over."""
+        self._idle.set()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self.revoking.set()
+        try:
+            await asyncio.wait_for(self._idle.wait(), 0.8 * REBALANCE_TIMEOUT_MS / 1000)
+        except TimeoutError:
+            _log.warning("batch_not_drained", partitions=len(revoked))
+        await self._lost()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self.revoking.clear()
+        self.assignments += 1
+        self._new = set(assigned)
+
+    def first_read(self, found: Iterable[TopicPartition]) -> set[TopicPartition]:
+        """Which of these are read for the first time since they were given to us."""
+        fresh = self._new.intersection(found)
+        self._new -= fresh
+        return fresh
+
+
+def rest_after(records: int, seconds: float) -> float:
+    """How long records may gather after a batch of so many that took so long."""
+    return min(seconds, LONGEST_REST_SECONDS) if records < SMALL_BATCH else 0.0
+
+
+class Taking:
+    """Takes one consumer's records.
+
+    Args:
+        prefix: of the install's topics.
+        rebalances: told where records are in hand.
+        can_wait: says of a record that nobody waits for it; none where each is waited for.
+    """
+
+    def __init__(self, prefix: str, rebalances: Rebalances, can_wait: Callable[[Record], bool] | None = None) -> None:
+        self._prefix = prefix
+        self._rebalances = rebalances
+        self._can_wait = can_wait
+        self._rest = 0.0
+        self._ended_at = float("-inf")
+
+    async def next(self, kafka: Any, limit: int) -> Found:
+        """The next records; none where none came in a while. Where there are some they are in hand.
+
+        The client fetches no further before what it has is taken: it has the first that came while the last batch was
+        in hand. Taking that one makes it fetch all that came since, and both go together.
+
+        Args:
+            kafka: the client's consumer.
+            limit: of records.
+
+        Raises:
+            KafkaError: the client could not fetch; nothing is in hand.
+        """
+        rest, self._rest = self._rest, 0.0
+        found = await self._look(kafka, limit, 0) if rest else {}
+        if found:
+            self._rebalances.busy()
+            await asyncio.sleep(rest)
+            await self._add(kafka, found, limit, 0)
+        else:
+            found = await self._look(kafka, limit, POLL_MS)
+            if not found:
+                return {}
+            # No other task runs between the client's return and here: a rebalance sees us busy or before the poll.
+            self._rebalances.busy()
+        until = self._ended_at + PATIENCE_SECONDS
+        while (left := until - time.monotonic()) > 0 and self._may_wait(found, limit):
+            await self._add(kafka, found, limit, round(left * 1000) + 1)
+        return found
+
+    def over(self, records: int, seconds: float) -> None:
+        """A batch of so many records is over, which took so long: nothing is in hand."""
+        self._rest = rest_after(records, seconds)
+        self._ended_at = time.monotonic()
+        self._rebalances.free()
+
+    def _may_wait(self, found: Found, limit: int) -> bool:
+        if self._can_wait is None or self._rebalances.is_revoking or _count(found) >= min(limit, SMALL_BATCH):
+            return False
+        return all(self._can_wait(record) for records in found.values() for record in records)
+
+    async def _add(self, kafka: Any, found: Found, limit: int, wait_ms: int) -> None:
+        """What else came, or comes in so long, is in hand too; an error keeps nobody from what already is."""
+        left = limit - _count(found)
+        # In a rebalance the client would wait for its end, which waits for what is in hand.
+        if left <= 0 or self._rebalances.is_revoking:
+            return
+        looking = asyncio.ensure_future(self._look(kafka, left, wait_ms))
+        revoking = asyncio.ensure_future(self._rebalances.revoking.wait())
+        try:
+            await asyncio.wait({looking, revoking}, return_when=asyncio.FIRST_COMPLETED)
+            if not looking.done():
+                return
+            for tp, records in looking.result().items():
+                found.setdefault(tp, []).extend(records)
+        except KafkaError as error:
+            _log.warning("poll_failed", reason=type(error).__name__)
+        finally:
+            # The client gives records in one step at the end, so a look that is broken off has taken none.
+            looking.cancel()
+            revoking.cancel()
+
+    async def _look(self, kafka: Any, limit: int, wait_ms: int) -> Found:
+        came = await kafka.getmany(timeout_ms=wait_ms, max_records=limit)
+        return {tp: [from_kafka(record, self._prefix) for record in records] for tp, records in came.items()}
+
+
+def _count(found: Found) -> int:
+    return sum(map(len, found.values()))
