@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from services.portal_gateway.domain.passwords import Passwords
-from services.portal_gateway.handlers.events import TOPICS, Projector
+from services.portal_gateway.handlers.events import TOPICS, Projector, can_wait
 from services.portal_gateway.handlers.signals import Signals
 from services.portal_gateway.jobs import forget_job, http_job
 from services.portal_gateway.repository.accounts import AccountRows, PaceRows
@@ -49,7 +49,7 @@ async def build(settings: GatewaySettings) -> Host:
     clock = system_clock(settings.clock_offset_seconds)
     live, feed, producer = Live(), FeedRows(pages), DirectProducer(settings)
     signals = Signals(settings, live)
-    projector = Projector(signals.tell)
+    projector = Projector(signals.tell, live.answer)
     accounts, pace = AccountRows(pages), PaceRows(pages, settings.gateway_query_seconds)
     context = Context(
         settings=settings,
@@ -74,7 +74,12 @@ async def build(settings: GatewaySettings) -> Host:
         pool=pool,
         specs=[
             ConsumerSpec(
-                name="gateway", topics=TOPICS, handler=projector.handle, after=projector.after, group="gateway"
+                name="gateway",
+                topics=TOPICS,
+                handler=projector.handle,
+                after=projector.after,
+                can_wait=can_wait,
+                group="gateway",
             )
         ],
         needs=("database",),

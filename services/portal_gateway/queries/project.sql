@@ -146,11 +146,16 @@ select * from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::uuid[]
                      $9::text[], $10::timestamptz[], $11::bigint[])
 on conflict do nothing
 
--- name: next_feed_numbers
--- The counter's row stays locked until the transaction ends, so numbers become visible in order. $1 how many.
-update feed_counter set number = number + $1 returning number
-
 -- name: put_feed
--- $1 numbers, $2 moments, $3 types, $4 subjects, $5 items, $6 item numbers, $7 versions.
-insert into feed (number, at, type, subject, item_id, item_number, version)
-select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[], $6::bigint[], $7::bigint[])
+-- The feed's newest lines, in order; gives the last one's number. The counter's row stays locked until the transaction
+-- ends, so numbers become visible in order. $1 moments, $2 types, $3 subjects, $4 items, $5 item numbers, $6 versions.
+with counter as (
+    update feed_counter set number = number + cardinality($1::timestamptz[]) returning number
+), put as (
+    insert into feed (number, at, type, subject, item_id, item_number, version)
+    select counter.number - cardinality($1::timestamptz[]) + line.place, line.at, line.type, line.subject, line.item_id,
+           line.item_number, line.version
+    from counter, unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[])
+         with ordinality as line(at, type, subject, item_id, item_number, version, place)
+)
+select number from counter

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
-from services.portal_gateway.use_cases.live import Live
+from services.portal_gateway.use_cases.live import Live, Waiter
 from shared.contracts.answers import Answer
 from shared.contracts.base import Message
 from shared.contracts.envelope import Envelope, Headers
@@ -93,32 +93,32 @@ async def ask(desk: Desk, asked: Asked, now: datetime, *, wait_seconds: float | 
         if known is not None:
             return known
     seconds = desk.answer_seconds if wait_seconds is None else wait_seconds
-    with desk.live.waiter(asked.id) as visible:
+    with desk.live.waiter(asked.id) as waiter:
         headers = _envelope(asked, now).to_headers()
         await desk.log.produce(
             asked.body.topic, asked.key, asked.body.model_dump_json().encode(), headers, PRODUCE_SECONDS
         )
-        return await _answer(desk.answers, asked.id, visible, seconds)
+        return await _answer(desk.answers, asked.id, waiter, seconds)
 
 
 async def look(desk: Desk, command_id: UUID, wait_seconds: float) -> Answer | None:
     """The answer to something asked before, waited for a while."""
-    with desk.live.waiter(command_id) as visible:
+    with desk.live.waiter(command_id) as waiter:
         known = await desk.answers.find(command_id)
-        return known or await _answer(desk.answers, command_id, visible, wait_seconds)
+        return known or await _answer(desk.answers, command_id, waiter, wait_seconds)
 
 
-async def _answer(answers: Answers, command_id: UUID, visible: asyncio.Event, seconds: float) -> Answer | None:
+async def _answer(answers: Answers, command_id: UUID, waiter: Waiter, seconds: float) -> Answer | None:
     began = 0.0
     for until in (*(look_at for look_at in _LOOKS if look_at < seconds), seconds):
         try:
-            await asyncio.wait_for(visible.wait(), until - began)
+            await asyncio.wait_for(waiter.told.wait(), until - began)
         except TimeoutError:
             began = until
-        found = await answers.find(command_id)
+        found = waiter.answer or await answers.find(command_id)
         if found is not None:
             return found
-        visible.clear()
+        waiter.told.clear()
     return None
 
 

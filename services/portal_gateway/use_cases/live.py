@@ -4,7 +4,8 @@ Rules:
 - One read of the feed a replica serves all its open streams; no page polls.
 - A customer has few pages live at once; staff are trusted.
 - A stream that does not keep up is ended; its client comes again with the last number it saw, and misses nothing.
-- Whoever waits for an answer is woken by a signal, and looks by itself a few times, in case the signal was lost.
+- Whoever waits for an answer is handed it by the projector of the same replica once it is visible; another replica's
+  is told of by a signal. Both look by themselves a few times, in case a signal was lost.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.portal_gateway.domain.feed import FeedEvent
+from shared.contracts.answers import Answer
 
 #: Events that a stream may be behind before it is ended.
 QUEUE_EVENTS = 1000
@@ -31,6 +33,19 @@ class Feed(Protocol):
 
     async def newest(self) -> int:
         """The highest number that is visible."""
+
+
+class Waiter:
+    """Somebody who waits for one answer.
+
+    Attributes:
+        told: set when the answer is said to be visible.
+        answer: itself, where it was handed over.
+    """
+
+    def __init__(self) -> None:
+        self.told = asyncio.Event()
+        self.answer: Answer | None = None
 
 
 class Stream:
@@ -60,7 +75,7 @@ class Live:
     """Waiters and streams of one replica."""
 
     def __init__(self) -> None:
-        self._waiters: dict[UUID, set[asyncio.Event]] = {}
+        self._waiters: dict[UUID, set[Waiter]] = {}
         self._streams: set[Stream] = set()
         self._news = asyncio.Event()
         self._readers: Counter[Hashable] = Counter()
@@ -68,23 +83,30 @@ class Live:
     # ---- answers
 
     @contextmanager
-    def waiter(self, command_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set when the command's answer is said to be visible; register before asking."""
-        event = asyncio.Event()
-        self._waiters.setdefault(command_id, set()).add(event)
+    def waiter(self, command_id: UUID) -> Iterator[Waiter]:
+        """Who is told when the command's answer is visible; register before asking."""
+        waiter = Waiter()
+        self._waiters.setdefault(command_id, set()).add(waiter)
         try:
-            yield event
+            yield waiter
         finally:
             waiting = self._waiters[command_id]
-            waiting.discard(event)
+            waiting.discard(waiter)
             if not waiting:
                 del self._waiters[command_id]
+
+    def answer(self, answers: Iterable[Answer]) -> None:
+        """These answers are visible, and all that they say is done."""
+        for answer in answers:
+            for waiter in self._waiters.get(answer.command_id, ()):
+                waiter.answer = answer
+                waiter.told.set()
 
     def heard(self, feed: int, answered: Iterable[UUID]) -> None:
         """A replica said that this became visible."""
         for command_id in answered:
-            for event in self._waiters.get(command_id, ()):
-                event.set()
+            for waiter in self._waiters.get(command_id, ()):
+                waiter.told.set()
         if feed:
             self._news.set()
 
