@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,11 +134,21 @@ def accepts(host: str, port: int) -> bool:
         return False
 
 
+def free_ports(count: int) -> list[int]:
+    """Different TCP ports of the loopback address that nobody holds at this moment.
+
+    Asked for one by one, two may be the same: the system gives a port anew once it is let go.
+    """
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
 def free_port() -> int:
     """A TCP port of the loopback address that nobody holds at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def last_line(log_file: Path) -> str:

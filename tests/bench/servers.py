@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local import jars, kafka, postgres
-from deploy.local.process import free_port
+from deploy.local.process import free_ports
 from tests.support.servers import JARS
 
 HEAP_MEGABYTES = 512
@@ -28,10 +28,11 @@ def servers(folder: Path) -> Iterator[Servers]:
     if given[0] and given[1]:
         yield Servers(given[0], given[1])
         return
+    port, controller_port, database_port = free_ports(3)
     broker_plan = kafka.KafkaPlan(
-        folder / "kafka", folder / "kafka.log", tuple(jars.fetch(JARS)), free_port(), free_port(), HEAP_MEGABYTES
+        folder / "kafka", folder / "kafka.log", tuple(jars.fetch(JARS)), port, controller_port, HEAP_MEGABYTES
     )
-    database_plan = postgres.PostgresPlan(folder / "postgres", folder / "postgres.log", free_port(), "admin")
+    database_plan = postgres.PostgresPlan(folder / "postgres", folder / "postgres.log", database_port, "admin")
     broker, database = kafka.launch(broker_plan), postgres.launch(database_plan)
     try:
         kafka.wait(broker, broker_plan)

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local import database, jars, kafka, postgres
-from deploy.local.process import free_port
+from deploy.local.process import free_port, free_ports
 from shared.postgres.migrate import migrate
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +29,8 @@ MakeDatabase = Callable[[str], Awaitable[str]]
 @contextmanager
 def broker(folder: Path) -> Iterator[str]:
     """A broker with its data in a folder; its `host:port`."""
-    plan = kafka.KafkaPlan(
-        folder, folder / "kafka.log", tuple(jars.fetch(JARS)), free_port(), free_port(), HEAP_MEGABYTES
-    )
+    port, controller_port = free_ports(2)
+    plan = kafka.KafkaPlan(folder, folder / "kafka.log", tuple(jars.fetch(JARS)), port, controller_port, HEAP_MEGABYTES)
     server = kafka.launch(plan)
     try:
         kafka.wait(server, plan)

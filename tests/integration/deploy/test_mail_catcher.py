@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from deploy.local.process import accepts, free_port, start_server
+from deploy.local.process import accepts, free_port, free_ports, start_server
 from deploy.local.send.delivery import Attempt, Evidence, Outcome, deliver_all
 from deploy.local.send.mails import read_mails
 
@@ -39,7 +39,7 @@ class Catcher:
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catcher]:
     folder = tmp_path_factory.mktemp("catcher")
-    smtp_port, http_port = free_port(), free_port()
+    smtp_port, http_port = free_ports(2)
     environment = {
         **os.environ,
         "CATCHER_SMTP_PORT": str(smtp_port),

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx2
 from pydantic import SecretStr
 
-from deploy.local.process import free_port
+from deploy.local.process import free_ports
 from services.portal_gateway.app import build
 from services.portal_gateway.console import Place, create_token
 from services.portal_gateway.settings import GatewaySettings
@@ -113,7 +113,7 @@ async def running_desk(
     tickets = await build_tickets(
         service_settings(TicketsSettings, wire, tickets_url, folder, tickets_admin_address="admin@desk.example")
     )
-    ports = [free_port(), free_port()]
+    ports = free_ports(2)
     hosts = [
         await build(
             service_settings(

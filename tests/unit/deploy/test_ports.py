@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.errors import StackError
 from deploy.local.ports import choose_ports
+from deploy.local.process import free_ports
 
 NAMES = ["http", "smtp", "mail", "kafka", "health-tickets-1"]
 
@@ -47,3 +48,9 @@ def test_a_variable_that_is_no_port_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("DESKSTREAM_HTTP_PORT", value)
     with pytest.raises(StackError, match="1 to 65535"):
         choose_ports(tmp_path, NAMES, is_default_home=False)
+
+
+def test_ports_that_are_asked_for_together_are_different() -> None:
+    """A broker on one port twice does not start."""
+    found = free_ports(200)
+    assert len(set(found)) == 200
