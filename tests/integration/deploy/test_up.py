@@ -31,7 +31,7 @@ def assert_secrets_are_private(desk: RunningDesk) -> None:
 
 
 async def test_a_desk_starts_is_found_ends_and_finds_its_data_again(tmp_path: Path) -> None:
-    """Everything runs under its home; Ctrl-C ends all of it within ten seconds; what was stored is there next time."""
+    """Everything runs under its home; the day is played; Ctrl-C ends all of it; what was stored is there next time."""
     desk = start_desk(tmp_path / "home")
     try:
         wait_until_running(desk)
@@ -42,9 +42,11 @@ async def test_a_desk_starts_is_found_ends_and_finds_its_data_again(tmp_path: Pa
         connection = await asyncpg.connect(run.database_urls["tickets"])
         await connection.execute("create table tickets.kept_for_test (word text)")
         await connection.close()
+        played = desk.command("demo", "--seconds", "5", timeout_seconds=300)
     finally:
         desk.stop()
     assert desk.process.returncode == 0
+    assert played.returncode == 0, f"a step of the day did not go through:\n{played.stdout}{played.stderr}"
     assert set(status) == {"ready", "urls", "smtp", "support_address", "services"}
     assert set(status["urls"]) == {"workspace", "portal", "api", "mail", "replicas"}
     assert status["smtp"] == {"host": "127.0.0.1", "port": run.smtp.port}
