@@ -8,6 +8,7 @@ Invariants:
 """
 
 import asyncio
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from services.intake.domain.addresses import domain_of
+from services.intake.domain.dotted import DottedMail
 from services.intake.domain.fingerprint import SCANNED_BYTES, header_values, split_head
 from services.intake.domain.pace import SenderPace
 from services.intake.use_cases.accept_mail import BlobStore, Delivery, Log, accept_mail
@@ -148,6 +150,10 @@ def _refusal(content: bytes) -> str | None:
     return LOOPING if len(header_values(head, b"Received")) > MAX_HOPS else None
 
 
+def _has_line_over(content: bytes, limit: int) -> bool:
+    return len(content) > limit and max(map(len, content.split(b"\r\n"))) > limit
+
+
 @dataclass
 class Crowd:
     """All connections of a listener.
@@ -189,6 +195,8 @@ class _Connection(SMTP):
         self.is_answering = False
         self._held_bytes = 0
         self._heard_at = time.monotonic()
+        self._mail: DottedMail | None = None
+        self._whole: asyncio.Future[bytes] | None = None
 
     def connection_made(self, transport: Any) -> None:
         if not self._crowd.has_room():
@@ -208,7 +216,20 @@ class _Connection(SMTP):
                 self._let_go()
                 self.end(OVERFLOWING)
                 return
-        super().data_received(data)
+        rest = data if self._mail is None else self._taken(self._mail, data)
+        if rest:
+            super().data_received(rest)
+
+    def _taken(self, mail: DottedMail, data: bytes) -> bytes:
+        """Octets of a mail are no commands; returns those that stand behind its final dot."""
+        whole = mail.take(data)
+        if whole is None:
+            return b""
+        content, rest = whole
+        self._mail = None
+        if self._whole is not None and not self._whole.done():
+            self._whole.set_result(content)
+        return rest
 
     def _let_go(self) -> None:
         """Of the mail that it brought nothing is held any more."""
@@ -244,15 +265,42 @@ class _Connection(SMTP):
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         self.in_data = True
         try:
-            await super().smtp_DATA(arg)
+            await self._take_mail(arg)
         except asyncio.CancelledError as error:
             # What came of a mail that was cut off hangs on this error and its task until the collector comes round.
             traceback.clear_frames(error.__traceback__)
             raise
         finally:
             self.in_data = self.is_answering = False
+            self._mail = self._whole = None
             self._let_go()
         crashpoint("door.after_answer")
+
+    async def _take_mail(self, arg: str) -> None:
+        """As the library does it, but for the reading: it takes a mail line by line."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA") or self.envelope is None:
+            return
+        if not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 Syntax: DATA")
+            return
+        mail = self._mail = DottedMail(self.data_size_limit or sys.maxsize)
+        self._whole = asyncio.get_running_loop().create_future()
+        # What a sender has said who did not wait for us is here already, and is read without a wait.
+        early = len(self._reader._buffer)  # type: ignore[attr-defined] # noqa: SLF001 - nothing else tells how much
+        self.data_received(await self._reader.read(early) if early else b"")
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await self._whole
+        if mail.is_too_large:
+            await self.push("552 Error: Too much mail data")
+        elif _has_line_over(content, self.line_length_limit):
+            await self.push("500 Line too long (see RFC5321 4.5.3.1.6)")
+        else:
+            self.envelope.content = self.envelope.original_content = content
+            await self.push(await self._call_handler_hook("DATA"))
+        self._set_post_data_state()  # type: ignore[no-untyped-call] # aiosmtpd's
 
     def close_idle(self) -> bool:
         """Say goodbye unless a mail is on its way; true when it was said."""

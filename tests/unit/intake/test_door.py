@@ -201,6 +201,41 @@ def test_an_idle_connection_is_told_and_closed_on_the_loop_that_services_run(
         assert runner.run(_idle_connection_is_closed()).startswith(b"421 ")
 
 
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("piece", [1, 7, 10**6])
+def test_sender_that_waits_for_nothing_is_served(new_loop: Callable[[], asyncio.AbstractEventLoop], piece: int) -> None:
+    """Two mails and a goodbye in one breath, or octet by octet: both are on the log as they came, all are answered."""
+    first, second = mail(".begins with a dot\r\n.\r\nis not over") + b"\r\n", mail("second") + b"\r\n"
+    mails = b"".join(
+        b"MAIL FROM:<a@b.example>\r\nRCPT TO:<support@desk.example>\r\nDATA\r\n"
+        + each.replace(b"\r\n.", b"\r\n..")
+        + b".\r\n"
+        for each in (first, second)
+    )
+    said = b"EHLO a\r\n" + mails + b"QUIT\r\n"
+    log = FakeLog()
+
+    async def talk() -> list[bytes]:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: SmtpConnection(door(log, FakeBlobs()), Crowd(10, 1.0, 10**9), hostname="desk.example"),
+            "127.0.0.1",
+            0,
+        )
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        for at in range(0, len(said), piece):
+            writer.write(said[at : at + piece])
+            await asyncio.sleep(0)
+        heard = await reader.read()
+        writer.close()
+        server.close()
+        return [line[:3] for line in heard.splitlines() if line[3:4] == b" "]
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        codes = runner.run(talk())
+    assert codes == [b"220", b"250", *[b"250", b"250", b"354", b"250"] * 2, b"221"]
+    assert [value for _, _, value, _ in log.records] == [first, second]
+
+
 async def test_mail_that_is_cut_off_leaves_nothing_behind() -> None:
     """What came of it is let go at once: not when the collector comes round, which rests while batches are handled."""
     crowd = Crowd(10, 1.0, 10**9)
