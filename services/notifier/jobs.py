@@ -132,7 +132,9 @@ class Sender:
 
         Raises what the driver raises where the database is away; then nothing is recorded or taken.
         """
-        answers, asked = list(self._answers), len(self._free) if self._due else 0
+        # A mail that went out twice, its lease lost in between, has two answers: the second is for the next turn.
+        answers = list({one.claimed.delivery.id: one for one in reversed(self._answers)}.values())
+        asked = len(self._free) if self._due else 0
         if not answers and not asked:
             return
         if asked:
@@ -160,7 +162,7 @@ class Sender:
         if not asked:
             return [], None
         rows, now = Repository(connection, self._house), self._clock()
-        claimed = await rows.claim(self._owner, now, float(LEASE_SECONDS), asked)
+        claimed = await rows.claim(self._owner, now, float(LEASE_SECONDS), asked, self._in_hand)
         claimed = await note_interruptions(rows, claimed, now)
         return claimed, await rows.desk() if claimed else None
 
@@ -189,11 +191,10 @@ class Sender:
 
     def _let_go(self, answers: Sequence[Answered], recorded: Sequence[DeliveryState | None]) -> None:
         """These are over; none stands for an answer that somebody else's lease left nothing to say to."""
-        over = {one.claimed.delivery.id for one in answers}
-        self._answers = [one for one in self._answers if one.claimed.delivery.id not in over]
+        self._answers = [one for one in self._answers if not any(one is over for over in answers)]
         rows = []
         for one, delivery in zip(answers, recorded, strict=True):
-            self._in_hand.pop(one.claimed.delivery.id, None)
+            self._put_down(one.claimed)
             EFFECTS.labels("mail", one.attempt.outcome).inc()
             line = {
                 "delivery": str(one.claimed.delivery.id),
@@ -204,6 +205,10 @@ class Sender:
             }
             rows.append((logging.INFO, line))
         tell_many("mail", rows)
+
+    def _put_down(self, one: Claimed) -> None:
+        if self._in_hand.get(one.delivery.id) is one:
+            del self._in_hand[one.delivery.id]
 
     async def _renew(self) -> None:
         """The living sender keeps what it works on."""
@@ -219,7 +224,7 @@ class Sender:
             answer = await self._hand_over(desk, one, server)
         except Exception as error:  # noqa: BLE001 - a mail that cannot be made costs no other; its lease ends by itself
             _log.error("mail_not_handled", delivery=str(one.delivery.id), exc_info=error)
-            self._in_hand.pop(one.delivery.id)
+            self._put_down(one)
         else:
             self._answered(one, answer)
         finally:

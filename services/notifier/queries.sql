@@ -45,10 +45,12 @@ select id, pg_notify('deliveries', '') from made
 
 -- name: claim
 -- Due deliveries for this sender, for a while by the database's clock; `interrupted` tells those whose last sender
--- never said what became of them. $1 owner, $2 now, $3 seconds, $4 how many.
+-- never said what became of them. What the sender has in hand under its own lease is not due, though that has ended
+-- while the machine or the database stood still. $1 owner, $2 now, $3 seconds, $4 how many, $5 in hand.
 with due as (
     select id, leased_by from delivery
     where status = 'queued' and due_at <= $2::timestamptz and (leased_until is null or leased_until < now())
+        and (leased_by is distinct from $1 or id <> all($5::uuid[]))
     order by due_at, id limit $4
     for update skip locked
 )

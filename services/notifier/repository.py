@@ -108,9 +108,11 @@ class Repository:
     async def say(self, sayings: Sequence[Saying]) -> None:
         await add(self._db, [Outgoing(s.topic, s.key, s.envelope, s.body) for s in sayings])
 
-    async def claim(self, owner: str, now: datetime, seconds: float, count: int) -> list[Claimed]:
-        """Take due deliveries for a sender."""
-        return [_claimed(row) for row in await self._db.fetch(sql.claim, owner, now, seconds, count)]
+    async def claim(
+        self, owner: str, now: datetime, seconds: float, count: int, in_hand: Collection[UUID]
+    ) -> list[Claimed]:
+        """Take due deliveries for a sender, but those that it has in hand already."""
+        return [_claimed(row) for row in await self._db.fetch(sql.claim, owner, now, seconds, count, list(in_hand))]
 
     async def held(self, claimed: Sequence[Claimed], owner: str) -> dict[UUID, Held]:
         """Of these deliveries those that this sender still holds, locked, as they are by now."""

@@ -223,6 +223,28 @@ async def test_sender_that_lost_its_lease_records_nothing(wire: Wire, sink: Sink
     assert len({mail.message_id for mail in sink.to(MARTA)}) == 1
 
 
+async def test_sender_does_not_take_its_own_mail_again(wire: Wire, sink: Sink, start: Start, database: str) -> None:
+    """S4: its lease ended, as when a machine stands still for long, while the mail was on its way: it goes out once."""
+    release = asyncio.Event()
+
+    async def behave(mail: Received) -> str:
+        if mail.recipient == MARTA:
+            await release.wait()
+        return "250 taken"
+
+    sink.behave = behave
+    await start()
+    await ask(wire)
+    await eventually(lambda: given(sink, MARTA), "the mail at the server")
+    for n in range(3):
+        await expire_leases(database)
+        await ask(wire, f"p{n}@cliente.example")
+        await sent_to(wire, f"p{n}@cliente.example")
+    release.set()
+    assert [a.outcome for a in (await sent_to(wire)).attempts] == ["sent"]
+    assert len(sink.to(MARTA)) == 1
+
+
 async def test_report_that_comes_while_sending_is_not_overwritten(
     wire: Wire, sink: Sink, start: Start, database: str
 ) -> None:
