@@ -26,7 +26,8 @@ from tests.unit.shared.builders import envelope
 async def test_ready_once_it_can_work_and_not_while_it_stops(bench: Bench) -> None:
     """Ready means: both servers answer and partitions are held; a stopping process takes no more."""
     host = await bench.start()
-    assert "consumers" in await host.ready()
+    # Both may have come while the database is still being asked.
+    assert (await host.ready()).keys() & {"broker", "consumers"}
 
     async def ready() -> bool:
         return await host.ready() == {}
