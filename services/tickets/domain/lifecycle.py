@@ -70,5 +70,8 @@ def missing_fields(kind: TypeState, values: dict[str, JsonValue]) -> list[str]:
 
 
 def is_incomplete(kind: TypeState | None, item: ItemState) -> bool:
-    """A retired type or a required field without a value flags an item; nothing accepted is refused for it."""
+    """A retired type, or a required field that a form asks for and did not get, flags an item; none is refused for it.
+
+    Mail, phone and programs are asked for no fields: what they leave out is no fault of theirs.
+    """
     return kind is None or kind.retired or (item.channel == "portal" and bool(missing_fields(kind, item.fields)))
