@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.chaos.session import Session, session
 
 RATE = 6.0
 DIES_SECONDS = 60.0
+GIVE_SECONDS = 0.2
 WARM_SECONDS, AFTER_SECONDS = 5.0, 2.0
 FINISH_SECONDS, QUIET_SECONDS = 40.0, 30.0
 
@@ -35,18 +36,37 @@ class Bug:
     replicas: str = ONE_OF_EACH
 
 
-def dies_at(service: str, point: str) -> Callable[[Session], Awaitable[None]]:
-    """A service is killed in a gap and started again."""
+def dies_at(service: str, point: str, *kinds: Kind, times: int = 1) -> Callable[[Session], Awaitable[None]]:
+    """A service is killed in a gap and started again.
+
+    Args:
+        service: of which there is one process.
+        point: the gap.
+        kinds: inputs that come meanwhile, so that the batch in hand holds what the bug cannot stand.
+        times: how often; what one batch holds is chance.
+    """
 
     async def mishap(now: Session) -> None:
         member = now.desk.of(service)[0]
-        await _stopped(member)
-        member.start(CRASH_AT=point)
-        member.expected = False
-        await until(lambda: not member.is_alive, f"{member.label} to die at {point}", DIES_SECONDS)
-        member.start()
+        for _ in range(times):
+            await _stopped(member)
+            member.start(CRASH_AT=point)
+            member.expected = False
+            giving = asyncio.create_task(_give(now, kinds))
+            try:
+                await until(lambda: not member.is_alive, f"{member.label} to die at {point}", DIES_SECONDS)
+            finally:
+                giving.cancel()
+            member.start()
 
     return mishap
+
+
+async def _give(now: Session, kinds: Sequence[Kind]) -> None:
+    while kinds:
+        for kind in kinds:
+            now.load.give(kind)
+        await asyncio.sleep(GIVE_SECONDS)
 
 
 async def load_alone(now: Session) -> None:
@@ -90,8 +110,13 @@ async def _stopped(member: Member) -> None:
 
 
 BUGS: dict[str, Bug] = {
-    "offsets_before_commit": Bug(frozenset({"lost"}), dies_at("tickets", "consumer.tickets.before_commit:3")),
-    "no_inbox": Bug(frozenset({"answer_faults", "doubled"}), dies_at("tickets", "consumer.tickets.after_commit:3")),
+    "offsets_before_commit": Bug(
+        frozenset({"lost"}), dies_at("tickets", "consumer.tickets.before_commit:3", Kind.MAIL, times=3)
+    ),
+    "no_inbox": Bug(
+        frozenset({"answer_faults", "doubled"}),
+        dies_at("tickets", "consumer.tickets.after_commit:3", Kind.CREATE, Kind.AGENT_REPLY, times=3),
+    ),
     "relay_with_a_cursor": Bug(
         frozenset({"leftovers", "order_faults"}), slow_commits, ONE_OF_EACH.replace("tickets=1", "tickets=2")
     ),
