@@ -75,7 +75,12 @@ def test_hardware_is_assigned_in_turn(desk: Desk) -> None:
     assert time.monotonic() - started < 10
     history = desk.get(f"/items/{item['number']}/history")["items"]
     assert any("assignee" in step["changes"] and step["actor"].startswith("rule:") for step in history)
-    assert any(v["matched"] and any(a["do"] == "assign" for a in v["actions"]) for v in verdicts(desk, item["number"]))
+
+    def explained() -> bool:
+        found = [v for v in verdicts(desk, item["number"]) if v["matched"]]
+        return any(action["do"] == "assign" for verdict in found for action in verdict["actions"])
+
+    wait_for(explained, "the decision to say that it assigned")
 
 
 def test_new_rule_runs_without_a_change_of_code(desk: Desk) -> None:
