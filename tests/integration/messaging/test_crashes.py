@@ -21,8 +21,8 @@ GAPS = [
     "consumer.tickets.before_commit:2",
     "consumer.tickets.after_commit:2",
     "consumer.tickets.after_offsets:2",
-    "relay.after_answer:3",
-    "relay.after_delete:3",
+    "relay.after_answer:2",
+    "relay.after_delete:2",
 ]
 
 
