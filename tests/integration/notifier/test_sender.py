@@ -24,6 +24,19 @@ from tests.unit.notifier.builders import added, item, person
 MARTA = "marta@cliente.example"
 
 
+def slow_for_marta(sink: Sink) -> asyncio.Event:
+    """The server takes mails to Marta once the event is set, all others at once."""
+    release = asyncio.Event()
+
+    async def behave(mail: Received) -> str:
+        if mail.recipient == MARTA:
+            await release.wait()
+        return "250 taken"
+
+    sink.behave = behave
+    return release
+
+
 async def ask(wire: Wire, address: str = MARTA) -> None:
     """A public message that one person hears of."""
     of = item(requester=person(address))
@@ -88,14 +101,7 @@ async def test_server_that_is_away_is_waited_for(wire: Wire, sink: Sink, start: 
 
 async def test_slow_server_is_not_sent_twice(wire: Wire, sink: Sink, start: Start, database: str) -> None:
     """The lease is renewed while the sender lives: a server that takes long gets one mail, other mails go on."""
-    release = asyncio.Event()
-
-    async def behave(mail: Received) -> str:
-        if mail.recipient == MARTA:
-            await release.wait()
-        return "250 taken"
-
-    sink.behave = behave
+    release = slow_for_marta(sink)
     await start(replica="1")
     await start(replica="2")
     await ask(wire)
@@ -225,14 +231,7 @@ async def test_sender_that_lost_its_lease_records_nothing(wire: Wire, sink: Sink
 
 async def test_sender_does_not_take_its_own_mail_again(wire: Wire, sink: Sink, start: Start, database: str) -> None:
     """S4: its lease ended, as when a machine stands still for long, while the mail was on its way: it goes out once."""
-    release = asyncio.Event()
-
-    async def behave(mail: Received) -> str:
-        if mail.recipient == MARTA:
-            await release.wait()
-        return "250 taken"
-
-    sink.behave = behave
+    release = slow_for_marta(sink)
     await start()
     await ask(wire)
     await eventually(lambda: given(sink, MARTA), "the mail at the server")
