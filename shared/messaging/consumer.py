@@ -91,7 +91,7 @@ class Consumer:
         self._progress = Progress(spec.name, prefix)
         self._offsets = Offsets(spec.name)
         self.listener = Rebalances(self._lost)
-        self._taking = Taking(prefix, self.listener, spec.can_wait)
+        self._taking = Taking(prefix, self.listener, self._pauses.waits, spec.can_wait)
         self._stopping = False
         self._limit = spec.max_records
         self._away = 0

@@ -28,6 +28,10 @@ class Pauses:
         self._tries: dict[TopicPartition, tuple[int, int]] = {}
         self._ends: dict[TopicPartition, asyncio.TimerHandle] = {}
 
+    def waits(self, tp: TopicPartition) -> bool:
+        """Whether the partition waits for its time."""
+        return tp in self._ends
+
     def tries(self, tp: TopicPartition, record: Record) -> int:
         """How often this record was put off."""
         offset, count = self._tries.get(tp, (-1, 0))

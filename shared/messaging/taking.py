@@ -20,12 +20,16 @@ from shared.messaging.records import Record, from_kafka
 
 _log = structlog.get_logger()
 
-#: Where records came while a small batch was in hand, they wait as long as it took, this at most, for more to gather:
-#: many tiny transactions cost far more than few. A full queue is not rested from.
+#: After a small batch records gather before they are looked for: many tiny transactions cost far more than few. The
+#: more it held the longer, so that an idle desk hardly rests, but never longer than it took. A full queue is not rested
+#: from.
+REST_SECONDS_A_RECORD = 0.001
 LONGEST_REST_SECONDS = 0.02
 SMALL_BATCH = 50
-#: So long after a batch what nobody waits for is still gathered, or until something comes that somebody waits for.
+#: So long after a batch what nobody waits for is still gathered, or until something comes that somebody waits for,
+#: which is looked for this often.
 PATIENCE_SECONDS = 0.1
+LOOK_EVERY_SECONDS = 0.005
 Found = dict[TopicPartition, list[Record]]
 
 
@@ -80,30 +84,40 @@ class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is
 
 def rest_after(records: int, seconds: float) -> float:
     """How long records may gather after a batch of so many that took so long."""
-    return min(seconds, LONGEST_REST_SECONDS) if records < SMALL_BATCH else 0.0
+    if records >= SMALL_BATCH:
+        return 0.0
+    return min(seconds, records * REST_SECONDS_A_RECORD, LONGEST_REST_SECONDS)
 
 
 class Taking:
     """Takes one consumer's records.
 
+    While records are in hand or gather, nothing is fetched: the client would ask the broker anew, by name of every
+    partition, for the first record that comes, and again for those behind it. One request brings them all.
+
     Args:
         prefix: of the install's topics.
         rebalances: told where records are in hand.
+        waits: says of a partition that it is put off for now.
         can_wait: says of a record that nobody waits for it; none where each is waited for.
     """
 
-    def __init__(self, prefix: str, rebalances: Rebalances, can_wait: Callable[[Record], bool] | None = None) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        rebalances: Rebalances,
+        waits: Callable[[TopicPartition], bool],
+        can_wait: Callable[[Record], bool] | None = None,
+    ) -> None:
         self._prefix = prefix
         self._rebalances = rebalances
+        self._waits = waits
         self._can_wait = can_wait
         self._rest = 0.0
         self._ended_at = float("-inf")
 
     async def next(self, kafka: Any, limit: int) -> Found:
         """The next records; none where none came in a while. Where there are some they are in hand.
-
-        The client fetches no further before what it has is taken: it has the first that came while the last batch was
-        in hand. Taking that one makes it fetch all that came since, and both go together.
 
         Args:
             kafka: the client's consumer.
@@ -113,20 +127,17 @@ class Taking:
             KafkaError: the client could not fetch; nothing is in hand.
         """
         rest, self._rest = self._rest, 0.0
-        found = await self._look(kafka, limit, 0) if rest else {}
-        if found:
-            self._rebalances.busy()
+        if rest:
             await asyncio.sleep(rest)
-            await self._add(kafka, found, limit, 0)
-        else:
-            found = await self._look(kafka, limit, POLL_MS)
-            if not found:
-                return {}
-            # No other task runs between the client's return and here: a rebalance sees us busy or before the poll.
-            self._rebalances.busy()
+        found = await self._look(kafka, limit, POLL_MS)
+        if not found:
+            return {}
+        # No other task runs between the client's return and here: a rebalance sees us busy or before the poll.
+        self._rebalances.busy()
         until = self._ended_at + PATIENCE_SECONDS
         while (left := until - time.monotonic()) > 0 and self._may_wait(found, limit):
-            await self._add(kafka, found, limit, round(left * 1000) + 1)
+            await asyncio.sleep(min(left, LOOK_EVERY_SECONDS))
+            await self._add(kafka, found, limit, max(1, round((until - time.monotonic()) * 1000)))
         return found
 
     def over(self, records: int, seconds: float) -> None:
@@ -141,12 +152,11 @@ class Taking:
         return all(self._can_wait(record) for records in found.values() for record in records)
 
     async def _add(self, kafka: Any, found: Found, limit: int, wait_ms: int) -> None:
-        """What else came, or comes in so long, is in hand too; an error keeps nobody from what already is."""
-        left = limit - _count(found)
+        """What else comes in so long is in hand too; an error keeps nobody from what already is."""
         # In a rebalance the client would wait for its end, which waits for what is in hand.
-        if left <= 0 or self._rebalances.is_revoking:
+        if self._rebalances.is_revoking:
             return
-        looking = asyncio.ensure_future(self._look(kafka, left, wait_ms))
+        looking = asyncio.ensure_future(self._look(kafka, limit - _count(found), wait_ms))
         revoking = asyncio.ensure_future(self._rebalances.revoking.wait())
         try:
             await asyncio.wait({looking, revoking}, return_when=asyncio.FIRST_COMPLETED)
@@ -162,7 +172,11 @@ class Taking:
             revoking.cancel()
 
     async def _look(self, kafka: Any, limit: int, wait_ms: int) -> Found:
+        kafka.resume(*(tp for tp in kafka.assignment() if not self._waits(tp)))
         came = await kafka.getmany(timeout_ms=wait_ms, max_records=limit)
+        if came:
+            # In the same step: the client fetches as soon as others run.
+            kafka.pause(*kafka.assignment())
         return {tp: [from_kafka(record, self._prefix) for record in records] for tp, records in came.items()}
 
 

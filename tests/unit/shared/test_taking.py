@@ -9,8 +9,17 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.messaging.kafka import POLL_MS
 from shared.messaging.records import Record
-from shared.messaging.taking import LONGEST_REST_SECONDS, SMALL_BATCH, Found, Rebalances, Taking, rest_after
+from shared.messaging.taking import (
+    LONGEST_REST_SECONDS,
+    REST_SECONDS_A_RECORD,
+    SMALL_BATCH,
+    Found,
+    Rebalances,
+    Taking,
+    rest_after,
+)
 
 ONE, TWO = TopicPartition("p.answers", 0), TopicPartition("p.others", 0)
 Answer: TypeAlias = dict[TopicPartition, list[int]] | KafkaError
@@ -18,16 +27,33 @@ PATIENCE_MS = 100
 
 
 class Client:
-    """Kafka's client: gives what stands next; `for_ever` looks that find nothing last until they are broken off."""
+    """Kafka's client: gives what stands next, fetched or not; looks `for_ever` that find nothing last until broken off.
+
+    Attributes:
+        asked: milliseconds and limit of each look.
+        held: partitions of which nothing is fetched.
+    """
 
     def __init__(self, *answers: Answer, seen: Callable[[], object] = int, for_ever: bool = False) -> None:
         self.answers = list(answers)
         self.seen = seen
         self.for_ever = for_ever
+        self.put_off: set[TopicPartition] = set()
         self.asked: list[tuple[int, int]] = []
+        self.held: set[TopicPartition] = set()
+
+    def assignment(self) -> set[TopicPartition]:
+        return {ONE, TWO}
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.held |= set(partitions)
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.held -= set(partitions)
 
     async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
         self.asked.append((timeout_ms, max_records))
+        assert self.held == self.put_off
         self.seen()
         if not self.answers and self.for_ever:
             await asyncio.Event().wait()
@@ -51,6 +77,10 @@ def can_wait(record: Record) -> bool:
     return record.topic == "others"
 
 
+def nothing_waits(_: TopicPartition) -> bool:
+    return False
+
+
 async def nothing_lost() -> None:
     """Nobody keeps anything of partitions that go."""
 
@@ -58,14 +88,15 @@ async def nothing_lost() -> None:
 def after_a_batch(can_wait: Callable[[Record], bool] | None = None) -> tuple[Taking, Rebalances]:
     """Of a consumer that has had a small batch just now."""
     rebalances = Rebalances(nothing_lost)
-    taking = Taking("p.", rebalances, can_wait)
+    taking = Taking("p.", rebalances, nothing_waits, can_wait)
     taking.over(1, 0.001)
     return taking, rebalances
 
 
-def test_after_a_small_batch_records_gather_for_as_long_as_it_took() -> None:
-    """On an idle desk that is milliseconds; on a busy one half of the time at most, and never long."""
-    assert rest_after(1, 0.004) == 0.004
+def test_after_a_small_batch_records_gather() -> None:
+    """On an idle desk that is a millisecond; on a busy one half of the time at most, and never long."""
+    assert rest_after(1, 3.0) == REST_SECONDS_A_RECORD
+    assert rest_after(10, 0.004) == 0.004
     assert rest_after(SMALL_BATCH - 1, 3.0) == LONGEST_REST_SECONDS
 
 
@@ -75,45 +106,42 @@ def test_a_queue_is_not_rested_from(records: int) -> None:
     assert rest_after(records, 3.0) == 0.0
 
 
-async def test_what_came_meanwhile_goes_with_what_comes_in_the_rest() -> None:
-    """The client has only the first of them before it is taken; both are one batch, in order, within the limit."""
-    client = Client({ONE: [7]}, {ONE: [8, 9], TWO: [3]})
-    taking, _ = after_a_batch()
-    assert offsets(await taking.next(client, 500)) == {ONE: [7, 8, 9], TWO: [3]}
-    assert client.asked == [(0, 500), (0, 499)]
-
-
-async def test_where_nothing_came_meanwhile_nothing_is_rested_for() -> None:
-    """The next record is waited for by the client alone, and taken as it comes."""
-    client = Client({}, {ONE: [7]})
-    taking, _ = after_a_batch()
+async def test_what_is_in_hand_is_all_that_is_fetched() -> None:
+    """What comes meanwhile is one request to the broker, when the batch is over; what is put off is none."""
+    client = Client({ONE: [7]}, {ONE: [8, 9]})
+    rebalances = Rebalances(nothing_lost)
+    taking = Taking("p.", rebalances, lambda tp: tp in client.put_off)
     assert offsets(await taking.next(client, 500)) == {ONE: [7]}
-    assert len(client.asked) == 2
+    assert client.held == {ONE, TWO}
+    client.put_off = {TWO}
+    taking.over(1, 0.001)
+    assert offsets(await taking.next(client, 500)) == {ONE: [8, 9]}
+    assert client.asked == [(POLL_MS, 500), (POLL_MS, 500)]
 
 
 async def test_an_idle_consumer_only_waits() -> None:
     """Without a batch before it there is no rest, and patience is over: a lone record is taken as it comes."""
     client = Client({TWO: [7]})
-    taking = Taking("p.", Rebalances(nothing_lost), can_wait)
+    taking = Taking("p.", Rebalances(nothing_lost), nothing_waits, can_wait)
     assert offsets(await taking.next(client, 500)) == {TWO: [7]}
     assert len(client.asked) == 1
 
 
 async def test_what_nobody_waits_for_gathers_until_somebody_waits() -> None:
     """The record that is waited for ends the gathering, and takes the others with it."""
-    client = Client({}, {TWO: [3]}, {TWO: [4]}, {ONE: [7]})
+    client = Client({TWO: [3]}, {TWO: [4]}, {ONE: [7]})
     taking, _ = after_a_batch(can_wait)
     assert offsets(await taking.next(client, 500)) == {TWO: [3, 4], ONE: [7]}
-    assert len(client.asked) == 4
-    assert all(0 < wait_ms <= PATIENCE_MS + 1 for wait_ms, _ in client.asked[2:])
+    assert len(client.asked) == 3
+    assert all(0 < wait_ms <= PATIENCE_MS for wait_ms, _ in client.asked[1:])
 
 
 async def test_what_is_waited_for_is_taken_at_once() -> None:
     """Patience is for the others."""
-    client = Client({}, {ONE: [7], TWO: [3]})
+    client = Client({ONE: [7], TWO: [3]})
     taking, _ = after_a_batch(can_wait)
     assert offsets(await taking.next(client, 500)) == {ONE: [7], TWO: [3]}
-    assert len(client.asked) == 2
+    assert len(client.asked) == 1
 
 
 async def test_a_full_hand_takes_no_more() -> None:
@@ -126,22 +154,21 @@ async def test_a_full_hand_takes_no_more() -> None:
 
 async def test_many_records_wait_for_no_more() -> None:
     """A batch that is not small costs little enough for each."""
-    client = Client({}, {TWO: list(range(SMALL_BATCH))})
+    client = Client({TWO: list(range(SMALL_BATCH))})
     taking, _ = after_a_batch(can_wait)
     assert len((await taking.next(client, 500))[TWO]) == SMALL_BATCH
-    assert len(client.asked) == 2
+    assert len(client.asked) == 1
 
 
 async def test_an_error_of_a_later_look_costs_nothing_that_is_in_hand() -> None:
     """It is told again by the next look where it lasts."""
-    client = Client({ONE: [7]}, KafkaError())
-    taking, _ = after_a_batch()
-    assert offsets(await taking.next(client, 500)) == {ONE: [7]}
+    client = Client({TWO: [7]}, KafkaError(), {ONE: [8]})
+    taking, _ = after_a_batch(can_wait)
+    assert offsets(await taking.next(client, 500)) == {TWO: [7], ONE: [8]}
 
 
-@pytest.mark.parametrize("first", [{ONE: [7]}, {}])
-async def test_a_rebalance_waits_for_the_hand_and_the_hand_for_no_rebalance(first: Answer) -> None:
-    """A look in a rebalance lasts until its end, which waits for the batch: it is not begun, or broken off."""
+async def test_a_rebalance_waits_for_the_hand_and_the_hand_for_no_rebalance() -> None:
+    """A look in a rebalance lasts until its end, which waits for the batch: it is broken off."""
     taking, rebalances = after_a_batch(can_wait)
     revoked: list[asyncio.Task[None]] = []
 
@@ -149,10 +176,10 @@ async def test_a_rebalance_waits_for_the_hand_and_the_hand_for_no_rebalance(firs
         if rebalances.is_busy and not revoked:
             revoked.append(asyncio.ensure_future(rebalances.on_partitions_revoked({TWO})))
 
-    client = Client(first, {TWO: [3]}, seen=begin, for_ever=True)
+    client = Client({TWO: [3]}, seen=begin, for_ever=True)
     found = await asyncio.wait_for(taking.next(client, 500), 60)
-    assert offsets(found) == ({ONE: [7], TWO: [3]} if first else {TWO: [3]})
-    await asyncio.sleep(0)
+    assert offsets(found) == {TWO: [3]}
+    assert len(client.asked) == 2
     assert revoked
     assert not revoked[0].done()
     taking.over(1, 0.001)
