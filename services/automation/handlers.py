@@ -13,7 +13,7 @@ from shared.messaging.outcomes import Done, Outcome, RetryLater
 from shared.messaging.records import Incoming, Record
 from shared.postgres.pool import Connection
 
-TOPICS = ("tickets-events", "automation-commands", "tickets-state")
+TOPICS = ("tickets-events", "automation-commands", "tickets-setup")
 _KINDS = (b"type:", b"team:", b"mailbox:")
 
 
@@ -23,7 +23,7 @@ def wanted(record: Record) -> bool:
     Of what tickets keeps, automation copies types, teams and mailboxes. People that became known, and answers to others
     than rules, concern no rule.
     """
-    if record.topic == "tickets-state":
+    if record.topic == "tickets-setup":
         return (record.key or b"").startswith(_KINDS)
     if record.ce_type == TicketsAnswered.ce_type:
         return record.ce_actor.startswith("rule:")

@@ -26,7 +26,7 @@ from shared.postgres.pool import Connection, Pool
 from shared.secrets import Keys
 
 DOORS = frozenset({"intake-raw", "intake-submissions"})
-TOPICS = ("intake-raw", "intake-submissions", "intake-commands", "tickets-state")
+TOPICS = ("intake-raw", "intake-submissions", "intake-commands", "tickets-setup")
 BODY_IN_RECORD = 65_536
 HEAD_BYTES = 4000
 _KINDS = (b"mailbox:", b"form:")
@@ -35,7 +35,7 @@ _BYTES_GONE = Unreadable("bytes_missing", "its octets are no longer in the blob 
 
 def wanted(record: Record) -> bool:
     """Of what tickets tells, intake keeps mailboxes and forms."""
-    return record.topic != "tickets-state" or (record.key or b"").startswith(_KINDS)
+    return record.topic != "tickets-setup" or (record.key or b"").startswith(_KINDS)
 
 
 class IntakeHandler:

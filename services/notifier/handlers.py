@@ -16,7 +16,7 @@ from shared.messaging.outcomes import Done, Outcome
 from shared.messaging.records import Incoming, Record
 from shared.postgres.pool import Connection
 
-TOPICS = ("tickets-events", "notifier-commands", "intake-events", "tickets-state")
+TOPICS = ("tickets-events", "notifier-commands", "intake-events", "tickets-setup")
 _KINDS = (b"mailbox:", b"brand:")
 
 
@@ -29,7 +29,7 @@ _MAIL_NOBODY = frozenset(
 
 def wanted(record: Record) -> bool:
     """Of what tickets keeps, notifier copies mailboxes and brands; that, and what mails nobody, is passed over."""
-    if record.topic == "tickets-state":
+    if record.topic == "tickets-setup":
         return (record.key or b"").startswith(_KINDS)
     ce_type = record.ce_type
     return ce_type not in _MAIL_NOBODY and not mails_nobody(ce_type, record.value or b"")

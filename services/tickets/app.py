@@ -1,7 +1,7 @@
 """Puts tickets together: pool, handler, jobs, host."""
 
 from services.tickets.handlers import TOPICS, make_handler
-from services.tickets.jobs import copies_job, mender_of, seeding_job
+from services.tickets.jobs import copies_job, menders_of, seeding_job
 from services.tickets.settings import TicketsSettings
 from shared.clock import system_clock
 from shared.messaging.consumer import ConsumerSpec
@@ -22,6 +22,6 @@ async def build(settings: TicketsSettings) -> Host:
     host.jobs = (
         Job("seed", seeding_job(pool, settings, clock)),
         Job("copies", copies_job(pool, clock)),
-        Job("mend", mender_of(settings, pool, clock, host.leads).run),
+        *(Job(f"mend.{each.topic}", each.run) for each in menders_of(settings, pool, clock, host.leads)),
     )
     return host

@@ -11,8 +11,8 @@ from services.tickets.domain.seeds import seeded_people, seeded_setup
 from services.tickets.domain.workspace import Cause, Wait
 from services.tickets.repository import Repository
 from services.tickets.repository.copies import due_copies, forget_copies
-from services.tickets.repository.mending import tell_again, versions_of
-from services.tickets.repository.outgoing import introductions, snapshot_message
+from services.tickets.repository.mending import keys_of_setup, tell_again, versions_of
+from services.tickets.repository.outgoing import introductions, snapshot_messages
 from services.tickets.repository.rows import SOURCE, Rendered, dump, sql
 from services.tickets.settings import TicketsSettings
 from services.tickets.use_cases.handle_batch import Taken, handle_batch
@@ -75,7 +75,7 @@ async def republish(pool: Pool, clock: Clock) -> int:
         pending: list[Outgoing] = []
         async for row in connection.cursor(sql.every_snapshot, prefetch=_REPUBLISH_CHUNK):
             snapshot = SNAPSHOTS[row["kind"]].model_validate(row["state"])
-            pending.append(snapshot_message(snapshot, cause, Rendered()))
+            pending += snapshot_messages(snapshot, cause, Rendered())
             count += 1
             if len(pending) >= _REPUBLISH_CHUNK:
                 await add(connection, pending)
@@ -121,11 +121,14 @@ def seeding_job(pool: Pool, settings: TicketsSettings, clock: Clock) -> Callable
     return run
 
 
-def mender_of(settings: TicketsSettings, pool: Pool, clock: Clock, leads: Callable[[], bool]) -> Mender:
-    """What compares the state topic with the tables, while this process leads."""
+def menders_of(settings: TicketsSettings, pool: Pool, clock: Clock, leads: Callable[[], bool]) -> list[Mender]:
+    """What compares the state topic and that of the setup with the tables, while this process leads."""
 
     async def again(connection: Connection, keys: Sequence[str]) -> None:
         now = clock()
         await tell_again(connection, keys, Cause(_own_envelope(f"mend:{new_id()}", now), now))
 
-    return Mender("tickets-state", settings, pool, leads, versions_of, again)
+    return [
+        Mender("tickets-setup", settings, pool, leads, versions_of, again, every=keys_of_setup),
+        Mender("tickets-state", settings, pool, leads, versions_of, again),
+    ]

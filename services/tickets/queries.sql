@@ -213,6 +213,9 @@ select id, version from organisation where id = any($1::uuid[])
 -- $1 kinds, $2 keys.
 select kind, key, version from setup where (kind, key) in (select * from unnest($1::text[], $2::text[]))
 
+-- name: every_setup_key
+select kind, key from setup
+
 -- name: items_again
 -- Items to be said again, locked so that no change comes between. $1 ids.
 select state from item where id = any($1::uuid[]) order by id for update

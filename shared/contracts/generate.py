@@ -14,7 +14,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.example import EXAMPLES, example_of
 from shared.contracts.intake import RAW_HEADERS, RAW_TYPE
 from shared.contracts.registry import MESSAGE_TYPES
-from shared.contracts.state import SNAPSHOTS
+from shared.contracts.state import SETUP_KINDS, SNAPSHOTS
 from shared.contracts.topics import TOPICS, Topic
 
 HERE = Path(__file__).parent
@@ -89,6 +89,8 @@ _STATE_KINDS = {
 
 
 def _kinds(topic: Topic) -> tuple[str, ...]:
+    if topic.name == "tickets-setup":
+        return tuple(sorted(SETUP_KINDS))
     elsewhere = {kind for kinds in _STATE_KINDS.values() for kind in kinds}
     return _STATE_KINDS.get(topic.name, tuple(kind for kind in SNAPSHOTS if kind not in elsewhere))
 

@@ -50,8 +50,8 @@ def _topic(name: str, writers: str, key: str, readers: str, days: int, **rest: b
     )
 
 
-def _state(service: str, readers: str) -> Topic:
-    return _topic(f"{service}-state", service, "kind:id", readers, -1, compacted=True, folders=("gateway",))
+def _state(service: str) -> Topic:
+    return _topic(f"{service}-state", service, "kind:id", "", -1, compacted=True, folders=("gateway",))
 
 
 _ALL = (
@@ -62,14 +62,15 @@ _ALL = (
     _topic("intake-commands", "gateway", "receipt", "intake", 30),
     _topic("tickets-commands", "gateway automation", "aggregate", "tickets", 30),
     _topic("tickets-events", "tickets", "item or aggregate", "automation notifier gateway", 90),
-    _state("tickets", "intake automation notifier"),
+    _topic("tickets-setup", "tickets", "kind:key", "intake automation notifier", -1, compacted=True, partitioned=False),
+    _state("tickets"),
     _topic("automation-commands", "gateway", "rule", "automation", 30),
     _topic("automation-events", "automation", "item or rule", "gateway", 90),
     _topic("notifier-commands", "automation gateway", "item", "notifier", 30),
     _topic("notifier-events", "notifier", "item", "gateway", 90),
-    _state("intake", ""),
-    _state("automation", ""),
-    _state("notifier", ""),
+    _state("intake"),
+    _state("automation"),
+    _state("notifier"),
     Topic("gateway-signals", ("gateway",), "none", (), 60 * 60 * 1000, partitioned=False),
 )
 

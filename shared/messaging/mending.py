@@ -28,6 +28,8 @@ _PENDING = "select distinct key from outbox where topic = $1"
 
 #: Versions of rows by their keys (``kind:id``); a key that no row has, or whose state never changes, is left out.
 Versions = Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, int]]]
+#: The keys of all rows.
+Keys = Callable[[Connection], Awaitable[Sequence[str]]]
 #: Locks the rows of these keys and says them again; runs in a transaction.
 Again = Callable[[Connection, Sequence[str]], Awaitable[None]]
 
@@ -43,6 +45,8 @@ class Mender:
         leads: whether this process holds the relay's lease.
         versions: what the tables say.
         again: tells rows again.
+        every: all rows, for a topic that holds little: one that has no record at all is told, too. So what a desk has
+            is on a topic that came to be later than the desk.
     """
 
     topic: str
@@ -51,6 +55,7 @@ class Mender:
     leads: Callable[[], bool]
     versions: Versions
     again: Again
+    every: Keys | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Mend when this process begins to lead, and every hour that it does."""
@@ -70,27 +75,44 @@ class Mender:
         """Every key's newest record is as new as its row once the outbox is empty; returns how many were not."""
         total = 0
         name = self.settings.kafka_topic_prefix + self.topic
+        unseen = await self._published_keys()
         async with _reader(self.settings) as consumer:
             # A partition at a time: the keys of one fit in memory, those of all may not.
             for partition in sorted(await _partitions(consumer, name)):
-                total += await self._mend_partition(consumer, TopicPartition(name, partition))
+                newest: dict[str, int] = {}
+                total += await self._mend_partition(consumer, TopicPartition(name, partition), newest)
+                unseen -= newest.keys()
+        await self._tell(sorted(unseen))
+        total += len(unseen)
         _log.info("state_compared", topic=self.topic, told_again=total)
         return total
 
-    async def _mend_partition(self, consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
-        newest: dict[str, int] = {}
+    async def _published_keys(self) -> set[str]:
+        """Keys that have a record on the topic by now, unless it never had one."""
+        if self.every is None:
+            return set()
+        async with self.pool.acquire() as connection:
+            return set(await self.every(connection)) - await self._pending()
+
+    async def _pending(self) -> set[str]:
+        return {bytes(row["key"]).decode() for row in await self.pool.fetch(_PENDING, self.topic)}
+
+    async def _mend_partition(self, consumer: AIOKafkaConsumer, tp: TopicPartition, newest: dict[str, int]) -> int:
         await _fold(consumer, tp, newest)
         stale = await self._older_than_rows(newest)
         if not stale:
             return 0
         # What changed while we read is on its way: what waits in the outbox first, then what was published since.
-        pending = {bytes(row["key"]).decode() for row in await self.pool.fetch(_PENDING, self.topic)}
+        pending = await self._pending()
         await _fold(consumer, tp, newest)
         behind = sorted(key for key, version in stale.items() if newest[key] < version and key not in pending)
-        for start in range(0, len(behind), CHUNK):
-            async with self.pool.acquire() as connection, connection.transaction():
-                await self.again(connection, behind[start : start + CHUNK])
+        await self._tell(behind)
         return len(behind)
+
+    async def _tell(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), CHUNK):
+            async with self.pool.acquire() as connection, connection.transaction():
+                await self.again(connection, keys[start : start + CHUNK])
 
     async def _older_than_rows(self, newest: Mapping[str, int]) -> dict[str, int]:
         keys = list(newest)

@@ -12,8 +12,10 @@ from shared.contracts.envelope import Envelope, EnvelopeError
 from shared.contracts.intake import RAW_TYPE
 from shared.contracts.registry import MalformedBodyError, UnknownTypeError, decode
 from shared.contracts.state import SNAPSHOTS, Snapshot
+from shared.contracts.topics import TOPICS
 from shared.errors import ContractError
 
+_OF_SNAPSHOTS = frozenset(name for name, topic in TOPICS.items() if topic.compacted)
 #: Header of a dead letter that staff sent back: the service that gave it up, and alone tries it again.
 REPLAY_HEADER = "ds_replay"
 
@@ -120,7 +122,7 @@ def read(record: Record) -> Incoming | None:
 def _body(record: Record, ce_type: str) -> Message | Snapshot | RawBody | Tombstone:
     if ce_type == RAW_TYPE:
         return RawBody()
-    if record.topic.endswith("-state"):
+    if record.topic in _OF_SNAPSHOTS:
         if not record.value:
             return Tombstone()
         kind = (record.key or b"").split(b":", 1)[0].decode(errors="replace")

@@ -44,7 +44,7 @@ WARM_UP_MAILS = 200
 START_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
 MAILBOX = "support@desk.example"
-TOPICS_OF_INTAKE = ("intake-", "tickets-state")
+TOPICS_OF_INTAKE = ("intake-", "tickets-setup")
 NAMES = ("door", "door_while_reading", "bare")
 
 
@@ -176,7 +176,7 @@ async def tell_mailbox(where: Place) -> None:
     await producer.start()
     value, key = state.model_dump_json().encode(), state.state_key().encode()
     headers = list(envelope.to_headers())
-    await producer.send_and_wait(f"{where.prefix}tickets-state", value, key, headers=headers)
+    await producer.send_and_wait(f"{where.prefix}tickets-setup", value, key, headers=headers)
     await producer.stop()
 
 

@@ -41,7 +41,7 @@ def readings() -> Iterator[tuple[str, str, bytes]]:
     """Every topic with each of its readers, and a key under which that reader reads a record."""
     for topic in TOPICS.values():
         for reader in topic.readers:
-            # Of the state topic each reader takes some kinds only; mailboxes all of them.
+            # Of the setup each reader takes some kinds only; mailboxes all of them.
             yield topic.name, reader, b"mailbox:poison" if topic.compacted else b"poison"
 
 
@@ -52,7 +52,7 @@ async def one_of_each(now: Session, part: Part) -> None:
     async with Log(now.desk.bootstrap) as log:
         for topic in dict.fromkeys(name for name, _, _ in readings()):
             readers = [(reader, key) for name, reader, key in readings() if name == topic]
-            partition = now.load.rng.randrange(12)
+            partition = now.load.rng.randrange(12) if TOPICS[topic].partitioned else 0
             value = _journaled(now, topic, [reader for reader, _ in readers])
             _, at = await log.put(topic, partition, readers[0][1], value)
             behind, _ = await log.put(topic, partition, b"probe:behind", *_behind(topic))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.tickets.domain.workspace import Cause
-from services.tickets.repository.outgoing import snapshot_message
+from services.tickets.repository.outgoing import snapshot_messages
 from services.tickets.repository.rows import Rendered, sql
 from shared.contracts.state import SNAPSHOTS
 from shared.messaging.outbox import add
@@ -33,6 +33,11 @@ async def versions_of(connection: Connection, keys: Sequence[str]) -> Mapping[st
     return found
 
 
+async def keys_of_setup(connection: Connection) -> list[str]:
+    """The keys of all that the desk is set up with."""
+    return [f"{row['kind']}:{row['key']}" for row in await connection.fetch(sql.every_setup_key)]
+
+
 async def tell_again(connection: Connection, keys: Sequence[str], cause: Cause) -> None:
     """The rows of these keys are locked and said again as they are; the locks are taken in the usual order."""
     ids, setup = _sorted_out(keys)
@@ -43,7 +48,8 @@ async def tell_again(connection: Connection, keys: Sequence[str], cause: Cause) 
         if ids[kind]:
             rows += [(kind, row["state"]) for row in await connection.fetch(_BY_ID[kind][1], sorted(ids[kind]))]
     rendered = Rendered()
-    await add(connection, [snapshot_message(SNAPSHOTS[kind].model_validate(s), cause, rendered) for kind, s in rows])
+    snapshots = [SNAPSHOTS[kind].model_validate(state) for kind, state in rows]
+    await add(connection, [message for s in snapshots for message in snapshot_messages(s, cause, rendered)])
 
 
 def _sorted_out(keys: Iterable[str]) -> tuple[dict[str, list[UUID]], tuple[list[str], list[str]]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.tickets.domain.workspace import Cause, Fact, Workspace
 from services.tickets.repository.rows import Rendered
 from shared.contracts.envelope import Sibling
-from shared.contracts.state import ChangeState, MessageState, Snapshot
+from shared.contracts.state import SETUP_KINDS, ChangeState, MessageState, Snapshot
 from shared.contracts.tickets import ReferenceChanged
 from shared.ids import derived_name
 from shared.messaging.outbox import Outgoing
@@ -29,17 +29,21 @@ def introductions(snapshots: list[Snapshot], cause: Cause, rendered: Rendered) -
         name = derived_name(cause.envelope.id, f"met:{key}")
         envelope = Sibling(name, ReferenceChanged.ce_type, key, snapshot.version, rendered.common(cause))
         body = rendered.fact(ReferenceChanged.model_validate({"reference": snapshot}))
-        found += [Outgoing(ReferenceChanged.topic, key, envelope, body), snapshot_message(snapshot, cause, rendered)]
+        found += [Outgoing(ReferenceChanged.topic, key, envelope, body), *snapshot_messages(snapshot, cause, rendered)]
     return found
 
 
-def snapshot_message(snapshot: Snapshot, cause: Cause, rendered: Rendered) -> Outgoing:
-    """A snapshot for the state topic."""
-    key = snapshot.state_key()
+def snapshot_messages(snapshot: Snapshot, cause: Cause, rendered: Rendered) -> list[Outgoing]:
+    """A snapshot for the state topic, and for that of the setup where it belongs to it."""
+    topics = ("state", "setup") if snapshot.kind_name in SETUP_KINDS else ("state",)
+    key, body = snapshot.state_key(), rendered.text(snapshot).encode()
     ce_type = f"deskstream.state.{snapshot.kind_name}.v1"
-    name = derived_name(cause.envelope.id, f"state:{key}:{snapshot.version}")
-    envelope = Sibling(name, ce_type, key, snapshot.version, rendered.common(cause))
-    return Outgoing("tickets-state", key, envelope, rendered.text(snapshot).encode())
+    found = []
+    for topic in topics:
+        name = derived_name(cause.envelope.id, f"{topic}:{key}:{snapshot.version}")
+        envelope = Sibling(name, ce_type, key, snapshot.version, rendered.common(cause))
+        found.append(Outgoing(f"tickets-{topic}", key, envelope, body))
+    return found
 
 
 def _outgoing(fact: Fact, rendered: Rendered) -> Outgoing:
@@ -59,7 +63,11 @@ def _snapshots(ws: Workspace, first_cause: Cause, rendered: Rendered) -> list[Ou
         *(ws.people[p] for p in ws.changed_people),
         *ws.changed_setup.values(),
     ]
-    return [snapshot_message(s, causes.get(_subject_of(s, items), first_cause), rendered) for s in changed]
+    return [
+        message
+        for s in changed
+        for message in snapshot_messages(s, causes.get(_subject_of(s, items), first_cause), rendered)
+    ]
 
 
 def _subject_of(snapshot: Snapshot, items: Mapping[UUID, str]) -> str:

@@ -65,7 +65,11 @@ SNAPSHOTS: dict[str, type[Snapshot]] = {
     )
 }
 
+#: What a desk is set up with. There is little of it, and other services need it: it has a topic of its own besides.
+SETUP_KINDS = frozenset(model.kind_name for model in (TeamState, TypeState, FormState, BrandState, MailboxState))
+
 __all__ = [
+    "SETUP_KINDS",
     "SNAPSHOTS",
     "ActionTaken",
     "Address",

@@ -18,7 +18,7 @@ WATCHED = ("automation-events", "automation-state", "tickets-commands", "notifie
 @pytest_asyncio.fixture
 async def wire(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Wire]:
     wire = Wire(kafka_bootstrap, topic_prefix)
-    await wire.start("tickets-events", "automation-commands", "tickets-state", watch=WATCHED)
+    await wire.start("tickets-events", "automation-commands", "tickets-setup", watch=WATCHED)
     yield wire
     await wire.stop()
 

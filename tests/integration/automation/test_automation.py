@@ -216,14 +216,14 @@ async def test_two_rules_that_undo_each_other_stop(wire: Wire, start: Start) -> 
 
 
 async def test_words_come_from_copies_of_types_and_teams(wire: Wire, start: Start) -> None:
-    """P43: a rule's note says labels, not keys; they come from tickets-state, an older record never wins."""
+    """P43: a rule's note says labels, not keys; they come from tickets-setup, an older record never wins."""
     await start()
     await command(wire, new_rule({"do": "note", "text": "{{type}}: {{status}}"}, filter={}))
     status = StatusSpec(key="new", label="Recebido", state="not_started")
     for version, label in ((2, "Pedido"), (1, "Old word")):
         state = TypeState(version=version, key="request", label=label, statuses=(status,))
         headers = state_envelope(state).to_headers()
-        await wire.send_raw("tickets-state", state.state_key(), state.model_dump_json().encode(), headers)
+        await wire.send_raw("tickets-setup", state.state_key(), state.model_dump_json().encode(), headers)
 
     async def noted() -> str:
         of = item()

@@ -21,7 +21,7 @@ from tests.integration.wire import Wire, service_settings
 from tests.support.waiting import eventually
 from tests.unit.intake.desks import KEYS
 
-TOPICS = ("intake-raw", "intake-submissions", "intake-commands", "tickets-state", "intake-state")
+TOPICS = ("intake-raw", "intake-submissions", "intake-commands", "tickets-setup", "intake-state")
 WATCHED = ("intake-messages", "intake-events")
 MAILBOXES = ("support", "hardware")
 SENDER = "marta@sorriso.example"
@@ -83,7 +83,7 @@ async def tell_mailbox(wire: Wire, key: str) -> None:
             "actor": "system:tickets",
         }
     )
-    await wire.send_raw("tickets-state", state.state_key(), state.model_dump_json().encode(), envelope.to_headers())
+    await wire.send_raw("tickets-setup", state.state_key(), state.model_dump_json().encode(), envelope.to_headers())
 
 
 KEYS_OWNER = new_id()

@@ -148,7 +148,7 @@ async def make_bench(kafka_bootstrap: str, make_database: Any, tmp_path: Path) -
 
     async def make() -> Bench:
         wire = Wire(kafka_bootstrap, f"t{uuid.uuid4().hex[:10]}-")
-        await wire.start("intake-messages", TOPIC, "tickets-state", watch=("tickets-events",))
+        await wire.start("intake-messages", TOPIC, "tickets-state", "tickets-setup", watch=("tickets-events",))
         folder = tmp_path / wire.prefix
         folder.mkdir()
         bench = Bench(wire, await make_database("tickets"), folder)

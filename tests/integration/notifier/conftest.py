@@ -18,7 +18,7 @@ Start = Callable[..., Awaitable[Host]]
 @pytest_asyncio.fixture
 async def wire(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Wire]:
     wire = Wire(kafka_bootstrap, topic_prefix)
-    topics = ("tickets-events", "notifier-commands", "intake-events", "tickets-state")
+    topics = ("tickets-events", "notifier-commands", "intake-events", "tickets-setup")
     await wire.start(*topics, watch=("notifier-events", "notifier-state"))
     yield wire
     await wire.stop()

@@ -97,7 +97,7 @@ async def test_mail_names_its_ticket_thread_and_way_back(wire: Wire, sink: Sink,
     await start()
     hardware = MailboxState(version=1, key="hardware", address="hw@desk.example", label="HW", type="hardware")
     await wire.send_raw(
-        "tickets-state",
+        "tickets-setup",
         hardware.state_key(),
         hardware.model_dump_json().encode(),
         state_headers(hardware),

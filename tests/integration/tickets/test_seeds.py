@@ -2,22 +2,17 @@
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pydantic import SecretStr
-
-from services.tickets.app import build
 from services.tickets.domain.addresses import person_id
 from services.tickets.jobs import seed
-from services.tickets.settings import TicketsSettings
 from shared.clock import system_clock
 from shared.contracts.answers import TicketsAnswered
 from shared.contracts.base import Message
 from shared.contracts.tickets import SaveMailbox, SaveTeam, SaveType
 from shared.postgres.pool import create_pool
-from tests.integration.wire import Wire, service_settings
+from tests.integration.tickets.conftest import RunningTickets
 
 ADMINISTRATOR = f"agent:{person_id('admin@desk.example')}"
 EDITS: list[tuple[str, Message]] = [
@@ -27,24 +22,14 @@ EDITS: list[tuple[str, Message]] = [
 ]
 
 
-async def test_edits_of_what_was_seeded_outlive_the_next_start(
-    kafka_bootstrap: str, topic_prefix: str, make_database: Any, tmp_path: Path
-) -> None:
+async def test_edits_of_what_was_seeded_outlive_the_next_start(tickets: RunningTickets) -> None:
     """Type, team and mailbox as they were edited; a start that seeds again makes and says nothing."""
-    wire = Wire(kafka_bootstrap, topic_prefix)
-    await wire.start("intake-messages", "tickets-commands", "tickets-state", watch=("tickets-events",))
-    url = await make_database("tickets")
-    settings = service_settings(TicketsSettings, wire, url, tmp_path, tickets_admin_address="admin@desk.example")
-    host = await build(settings)
-    await host.start()
-    try:
-        for _, edit in EDITS:
-            sent = await wire.send(edit, "hardware", actor=ADMINISTRATOR)
-            await wire.wait_for(TicketsAnswered, partial(_is_done, sent.id))
-    finally:
-        await host.stop()
-        await wire.stop()
-    pool = await create_pool(SecretStr(url))
+    wire, settings = tickets.wire, tickets.settings
+    for _, edit in EDITS:
+        sent = await wire.send(edit, "hardware", actor=ADMINISTRATOR)
+        await wire.wait_for(TicketsAnswered, partial(_is_done, sent.id))
+    await tickets.host.stop()
+    pool = await create_pool(settings.database_url)
     before = await pool.fetch("select kind, key, version, state from setup order by kind, key")
     await pool.execute("delete from outbox")
     await seed(pool, settings, system_clock(0))

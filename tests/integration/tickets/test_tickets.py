@@ -1,37 +1,18 @@
 """tickets on a real Kafka and a real PostgreSQL: messages in, facts and answers out, once."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest_asyncio
-
-from services.tickets.app import build
 from services.tickets.domain.addresses import person_id
-from services.tickets.settings import TicketsSettings
 from shared.contracts.answers import TicketsAnswered
 from shared.contracts.intake import MessageAlsoReceived, MessageReceived, TokenClaim
 from shared.contracts.state import Address
 from shared.contracts.tickets import AddMessage, Assign, ChangeItem, ItemChanged, ItemCreated, MessageAdded, MessageHeld
 from shared.ids import derived_id, new_id
-from tests.integration.wire import Wire, service_settings
+from tests.integration.wire import Wire
 
 RITA = f"agent:{person_id('rita@desk.example')}"
-
-
-@pytest_asyncio.fixture
-async def wire(kafka_bootstrap: str, topic_prefix: str, make_database: Any, tmp_path: Path) -> AsyncIterator[Wire]:
-    wire = Wire(kafka_bootstrap, topic_prefix)
-    await wire.start("intake-messages", "tickets-commands", "tickets-state", watch=("tickets-events",))
-    url = await make_database("tickets")
-    settings = service_settings(TicketsSettings, wire, url, tmp_path, tickets_admin_address="admin@desk.example")
-    host = await build(settings)
-    await host.start()
-    yield wire
-    await host.stop()
-    await wire.stop()
 
 
 def received(sender: str = "marta@sorriso.example", **more: Any) -> MessageReceived:

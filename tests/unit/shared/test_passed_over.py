@@ -57,5 +57,5 @@ def test_automation_reads_answers_to_rules_only() -> None:
 @pytest.mark.parametrize("wanted", [notifier, automation])
 def test_of_what_tickets_keeps_mailboxes_are_copied(wanted: Wanted) -> None:
     """Items and people are not: each fact carries them."""
-    assert wanted(record("tickets-state", key=b"mailbox:support"))
-    assert not wanted(record("tickets-state", key=b"item:7"))
+    assert wanted(record("tickets-setup", key=b"mailbox:support"))
+    assert not wanted(record("tickets-setup", key=b"item:7"))
