@@ -12,6 +12,8 @@ from aiokafka import TopicPartition
 from shared.messaging.records import Record
 from shared.observability.metrics import LAG, OLDEST_AGE
 
+TELL_EVERY_SECONDS = 1.0
+
 
 class Progress:
     """The numbers of one consumer."""
@@ -21,6 +23,7 @@ class Progress:
         self._prefix = prefix
         self._waiting_since_ms: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
+        self._told_at = float("-inf")
         OLDEST_AGE.labels(consumer).set_function(self.oldest_seconds)
 
     def oldest_seconds(self) -> float:
@@ -53,7 +56,11 @@ class Progress:
             self._waiting_since_ms.pop(tp, None)
 
     def tell(self, kafka: Any) -> None:
-        """The records behind are as the newest answers of the broker say."""
+        """The records behind are as the newest answers of the broker say; told once a second: nobody looks oftener."""
+        now = time.monotonic()
+        if now - self._told_at < TELL_EVERY_SECONDS:
+            return
+        self._told_at = now
         for tp in kafka.assignment() & self._next.keys():
             end = kafka.highwater(tp)
             if end is not None:
