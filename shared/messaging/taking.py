@@ -20,16 +20,16 @@ from shared.messaging.records import Record, from_kafka
 
 _log = structlog.get_logger()
 
-#: After a small batch records gather before they are looked for: many tiny transactions cost far more than few. The
-#: more it held the longer, so that an idle desk hardly rests, but never longer than it took. A full queue is not rested
-#: from.
-REST_SECONDS_A_RECORD = 0.001
-LONGEST_REST_SECONDS = 0.02
+#: After a small batch records gather before they are looked for: many tiny transactions cost far more than few. How
+#: long grows with the square of what the batch held: a quiet desk, on which people wait, hardly rests, and one that has
+#: much to do takes much at once; but never longer than the batch took. A full queue is not rested from.
+REST_SECONDS = 0.0005
+LONGEST_REST_SECONDS = 0.06
 SMALL_BATCH = 50
 #: So long after a batch what nobody waits for is still gathered, or until something comes that somebody waits for,
 #: which is looked for this often.
 PATIENCE_SECONDS = 0.1
-LOOK_EVERY_SECONDS = 0.005
+LOOK_EVERY_SECONDS = 0.002
 Found = dict[TopicPartition, list[Record]]
 
 
@@ -86,7 +86,7 @@ def rest_after(records: int, seconds: float) -> float:
     """How long records may gather after a batch of so many that took so long."""
     if records >= SMALL_BATCH:
         return 0.0
-    return min(seconds, records * REST_SECONDS_A_RECORD, LONGEST_REST_SECONDS)
+    return min(seconds, records * records * REST_SECONDS, LONGEST_REST_SECONDS)
 
 
 class Taking:

@@ -13,7 +13,7 @@ from shared.messaging.kafka import POLL_MS
 from shared.messaging.records import Record
 from shared.messaging.taking import (
     LONGEST_REST_SECONDS,
-    REST_SECONDS_A_RECORD,
+    REST_SECONDS,
     SMALL_BATCH,
     Found,
     Rebalances,
@@ -94,8 +94,9 @@ def after_a_batch(can_wait: Callable[[Record], bool] | None = None) -> tuple[Tak
 
 
 def test_after_a_small_batch_records_gather() -> None:
-    """On an idle desk that is a millisecond; on a busy one half of the time at most, and never long."""
-    assert rest_after(1, 3.0) == REST_SECONDS_A_RECORD
+    """On a quiet desk hardly, on a busy one long, but half of the time at most."""
+    assert rest_after(1, 3.0) == REST_SECONDS
+    assert rest_after(4, 3.0) == 16 * REST_SECONDS
     assert rest_after(10, 0.004) == 0.004
     assert rest_after(SMALL_BATCH - 1, 3.0) == LONGEST_REST_SECONDS
 
