@@ -10,11 +10,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.postgres.pool import Connection, Pool
 from shared.settings import KafkaSettings
@@ -24,6 +25,7 @@ _log = structlog.get_logger()
 EVERY_SECONDS = 3600.0
 LOOK_SECONDS = 5.0
 CHUNK = 1000
+BETWEEN_CHUNKS_SECONDS = 0.01
 _PENDING = "select distinct key from outbox where topic = $1"
 
 #: Versions of rows by their keys (``kind:id``); a key that no row has, or whose state never changes, is left out.
@@ -56,6 +58,7 @@ class Mender:
     versions: Versions
     again: Again
     every: Keys | None = None
+    _compared: dict[TopicPartition, int] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Mend when this process begins to lead, and every hour that it does."""
@@ -72,13 +75,16 @@ class Mender:
                 continue
 
     async def mend(self) -> int:
-        """Every key's newest record is as new as its row once the outbox is empty; returns how many were not."""
+        """Every key's newest record is as new as its row once the outbox is empty; returns how many were not.
+
+        The first time all that the topic holds is read, later what came since.
+        """
         total = 0
         name = self.settings.kafka_topic_prefix + self.topic
         unseen = await self._published_keys()
         async with _reader(self.settings) as consumer:
             # A partition at a time: the keys of one fit in memory, those of all may not.
-            for partition in sorted(await _partitions(consumer, name)):
+            for partition in await _partitions(self.settings, name):
                 newest: dict[str, int] = {}
                 total += await self._mend_partition(consumer, TopicPartition(name, partition), newest)
                 unseen -= newest.keys()
@@ -98,15 +104,16 @@ class Mender:
         return {bytes(row["key"]).decode() for row in await self.pool.fetch(_PENDING, self.topic)}
 
     async def _mend_partition(self, consumer: AIOKafkaConsumer, tp: TopicPartition, newest: dict[str, int]) -> int:
+        await _begin(consumer, tp, None if self.every else self._compared.get(tp))
         await _fold(consumer, tp, newest)
-        stale = await self._older_than_rows(newest)
-        if not stale:
-            return 0
-        # What changed while we read is on its way: what waits in the outbox first, then what was published since.
-        pending = await self._pending()
-        await _fold(consumer, tp, newest)
-        behind = sorted(key for key, version in stale.items() if newest[key] < version and key not in pending)
-        await self._tell(behind)
+        behind: list[str] = []
+        if stale := await self._older_than_rows(newest):
+            # What changed while we read is on its way: what waits in the outbox first, then what was published since.
+            pending = await self._pending()
+            await _fold(consumer, tp, newest)
+            behind = sorted(key for key, version in stale.items() if newest[key] < version and key not in pending)
+            await self._tell(behind)
+        self._compared[tp] = await consumer.position(tp)
         return len(behind)
 
     async def _tell(self, keys: Sequence[str]) -> None:
@@ -134,18 +141,31 @@ async def _reader(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return consumer.partitions_for_topic(topic) or set()
+async def _partitions(settings: KafkaSettings, topic: str) -> list[int]:
+    # A consumer knows those of the topics that it subscribes to, and of no others.
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+    try:
+        await admin.start()
+        (described,) = await admin.describe_topics([topic])
+        return sorted(partition["partition"] for partition in described["partitions"])
+    finally:
+        await admin.close()
+
+
+async def _begin(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int | None) -> None:
+    consumer.assign([tp])
+    if offset is None:
+        await consumer.seek_to_beginning(tp)
+    else:
+        consumer.seek(tp, offset)
 
 
 async def _fold(consumer: AIOKafkaConsumer, tp: TopicPartition, newest: dict[str, int]) -> None:
     """The sequence of each key's newest record, up to the present end; goes on where the last fold ended."""
-    if tp not in consumer.assignment():
-        consumer.assign([tp])
-        await consumer.seek_to_beginning(tp)
     end = (await consumer.end_offsets([tp]))[tp]
     while await consumer.position(tp) < end:
+        # Nobody waits for this; those who share the loop and the processors do.
+        await asyncio.sleep(BETWEEN_CHUNKS_SECONDS)
         for record in (await consumer.getmany(tp, timeout_ms=500, max_records=CHUNK)).get(tp, ()):
             key = (record.key or b"").decode(errors="replace")
             if record.value is None:

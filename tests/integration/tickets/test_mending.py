@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from services.tickets.jobs import menders_of
 from shared.clock import system_clock
 from shared.contracts.answers import TicketsAnswered
@@ -52,20 +54,22 @@ async def test_what_a_desk_is_set_up_with_is_told_on_a_topic_of_its_own(tickets:
     assert len({m.envelope.id for m in told}) == len(told)
 
 
-async def test_an_older_snapshot_behind_a_newer_one_is_mended(tickets: RunningTickets) -> None:
+@pytest.mark.parametrize("topic", [SETUP, STATE])
+async def test_an_older_snapshot_behind_a_newer_one_is_mended(tickets: RunningTickets, topic: str) -> None:
     """A relay that woke after its lease had passed on put it there; compaction would keep it."""
     wire = tickets.wire
     old, new = await saved(wire, "Workshop"), await saved(wire, "Tills and pumps")
-    key = old.state_key()
-    for topic in (SETUP, STATE):
-        record = next(m for m in on(wire, topic) if m.body == old).record
+    key, record = old.state_key(), next(m for m in on(wire, topic) if m.body == old).record
+    mending = (await menders(tickets))[topic]
+    assert await mending.mend() == 0
+    for _ in range(2):
+        # The second time only what came since is read.
         await wire.send_raw(topic, key, record.value, record.headers)
-        await wire.wait_for(MailboxState, lambda m: m == old, count=3 if topic == SETUP else 4)
-        mending = (await menders(tickets))[topic]
+        await wire.wait_for(MailboxState, lambda _: newest(wire, topic, key) == old)
         assert await mending.mend() == 1
-        await _until_told(wire, topic, key, new)
+        await wire.wait_for(MailboxState, lambda _: newest(wire, topic, key) == new)
         assert await mending.mend() == 0
-        await mending.pool.close()
+    await mending.pool.close()
 
 
 async def test_a_topic_that_came_to_be_later_than_the_desk_is_told_its_setup(tickets: RunningTickets) -> None:
@@ -88,7 +92,3 @@ async def test_a_topic_that_came_to_be_later_than_the_desk_is_told_its_setup(tic
     assert await model.mend() == 0
     await pool.close()
     await empty.stop()
-
-
-async def _until_told(wire: Wire, topic: str, key: str, snapshot: Snapshot) -> None:
-    await wire.wait_for(type(snapshot), lambda _: newest(wire, topic, key) == snapshot)
