@@ -31,6 +31,7 @@ TOPICS_OF_STAGE = ("intake-messages", "tickets-")
 RECORDS_PER_TICKET = 5
 MADE = "select count(*) from item where number > $1"
 WAITING = "select exists (select from outbox)"
+WRITTEN = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
 
 
 class Watch:
@@ -58,6 +59,10 @@ class Watch:
         places = [TopicPartition(name, p) for name in names for p in range(self._where.settings.kafka_partitions)]
         return sum((await self._consumer.end_offsets(places)).values())
 
+    async def written(self) -> int:
+        """Bytes of write-ahead log that the server has ever written."""
+        return int(await self._database.fetchval(WRITTEN))
+
     async def until(self, items: int, records: int) -> None:
         """So many new items are committed, at least so many records published, and nothing waits to be.
 
@@ -76,18 +81,19 @@ class Watch:
 
 @dataclass(frozen=True)
 class Taken:
-    """One round of one of the two."""
+    """One round of one of the two; `log_kib` of write-ahead log a ticket."""
 
     per_second: float
     cpu_seconds: float
+    log_kib: float
 
 
-async def measure(where: Place, command: list[str], log: Path, count: int, seed: int) -> Taken:
+async def measure(where: Place, command: list[str], log: Path, count: int, seed: int, warm_up: int = WARM_UP) -> Taken:
     """Tickets a second of a process that has started and warmed up before the clock does.
 
     The mails are put on the log while it is stopped, so that sending them takes nothing from it.
     """
-    warm, load = list(received(WARM_UP, seed * 2 + 1)), list(received(count, seed * 2))
+    warm, load = list(received(warm_up, seed * 2 + 1)), list(received(count, seed * 2))
     producer = AIOKafkaProducer(
         bootstrap_servers=where.settings.kafka_bootstrap_servers, enable_idempotence=True, acks="all"
     )
@@ -103,17 +109,17 @@ async def measure(where: Place, command: list[str], log: Path, count: int, seed:
         running(command, where.environment(TICKETS_ADMIN_ADDRESS="admin@desk.example"), log) as process,
     ):
         await send(warm)
-        await watch.until(WARM_UP, 0)
-        before, cpu = await watch.records(), sum(process.cpu_times()[:2])
+        await watch.until(warm_up, 0)
+        before, cpu, written = await watch.records(), sum(process.cpu_times()[:2]), await watch.written()
         process.suspend()
         await send(load)
         started = time.perf_counter()
         process.resume()
-        await watch.until(WARM_UP + count, before + RECORDS_PER_TICKET * count)
+        await watch.until(warm_up + count, before + RECORDS_PER_TICKET * count)
         seconds = time.perf_counter() - started
-        cpu = sum(process.cpu_times()[:2]) - cpu
+        cpu, written = sum(process.cpu_times()[:2]) - cpu, await watch.written() - written
     await producer.stop()
-    return Taken(count / seconds, cpu)
+    return Taken(count / seconds, cpu, written / 1024 / count)
 
 
 async def rounds(where: Servers, folder: Path, count: int, turns: int) -> dict[str, list[Taken]]:
