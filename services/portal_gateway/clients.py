@@ -13,7 +13,7 @@ from shared.messaging.browse import Browser, Start
 from shared.messaging.records import read
 from shared.settings import KafkaSettings
 
-STATE_TOPICS = tuple(name for name, topic in TOPICS.items() if topic.compacted)
+STATE_TOPICS = tuple(name for name, topic in TOPICS.items() if "gateway" in topic.folders)
 #: Clocks of producers differ; records of compacted topics are harmless to read twice.
 OVERLAP = timedelta(seconds=60)
 #: What the gateway's own index does not hold, and a trace looks up on the log itself.

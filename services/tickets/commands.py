@@ -16,7 +16,7 @@ app = typer.Typer()
 
 @app.command("republish")
 def republish_command(service: Annotated[str, typer.Argument(help="whose state topic: tickets")]) -> None:
-    """Write a service's state topic anew from its tables."""
+    """Write a service's topics of snapshots anew from its tables."""
     if service != "tickets":
         raise typer.BadParameter("only tickets can be republished")
 

@@ -1,4 +1,4 @@
-"""Time in: the seeding of a fresh desk, copies whose original has come, the state topic mended and written anew."""
+"""Time in: the seeding of a fresh desk, copies whose original has come, topics of snapshots mended, written anew."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -68,7 +68,7 @@ def _own_envelope(name: str, now: datetime) -> Envelope:
 
 
 async def republish(pool: Pool, clock: Clock) -> int:
-    """The state topic is written anew from the tables, through the outbox; returns how many snapshots."""
+    """State and setup topics are written anew from the tables, through the outbox; returns how many snapshots."""
     now, count = clock(), 0
     cause = Cause(_own_envelope(f"republish:{new_id()}", now), now)
     async with pool.acquire() as connection, connection.transaction():

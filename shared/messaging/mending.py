@@ -1,14 +1,16 @@
-"""Mends a state topic: where a key's newest record is older than its row, the row is told again.
+"""Mends a topic of snapshots: where a key's newest record is older than its row, the row is told again.
 
 A relay that was stopped in the middle of its work may wake after its lease has passed to another, and put an old
 snapshot behind the newer one. Readers drop it by its sequence; compaction would keep it, and a rebuild would read it.
 
-Invariant: what is told again is the row as it is under its lock, so its place in the outbox is after its last change.
+Invariants:
+- What is told again is the row as it is under its lock, so its place in the outbox is after its last change.
+- Only what was compared is not read again: neither what came while that was done, nor a key whose row was on its way.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.postgres.pool import Connection, Pool
 from shared.settings import KafkaSettings
@@ -61,13 +64,14 @@ class Mender:
     _compared: dict[TopicPartition, int] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Mend when this process begins to lead, and every hour that it does."""
+        """Mend all when this process begins to lead, and what came since every hour that it does."""
         mended_at = float("-inf")
         while not stop.is_set():
             if not self.leads():
                 mended_at = float("-inf")
+                self._compared.clear()
             elif time.monotonic() - mended_at > EVERY_SECONDS:
-                await self.mend()
+                await _unless(stop, self.mend())
                 mended_at = time.monotonic()
             try:
                 await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
@@ -98,7 +102,8 @@ class Mender:
         if self.every is None:
             return set()
         async with self.pool.acquire() as connection:
-            return set(await self.every(connection)) - await self._pending()
+            keys = set(await self.every(connection))
+        return keys - await self._pending()
 
     async def _pending(self) -> set[str]:
         return {bytes(row["key"]).decode() for row in await self.pool.fetch(_PENDING, self.topic)}
@@ -106,14 +111,16 @@ class Mender:
     async def _mend_partition(self, consumer: AIOKafkaConsumer, tp: TopicPartition, newest: dict[str, int]) -> int:
         await _begin(consumer, tp, None if self.every else self._compared.get(tp))
         await _fold(consumer, tp, newest)
-        behind: list[str] = []
-        if stale := await self._older_than_rows(newest):
+        compared = await consumer.position(tp)
+        stale, pending, behind = await self._older_than_rows(newest), set[str](), list[str]()
+        if stale:
             # What changed while we read is on its way: what waits in the outbox first, then what was published since.
             pending = await self._pending()
             await _fold(consumer, tp, newest)
-            behind = sorted(key for key, version in stale.items() if newest[key] < version and key not in pending)
+            behind = sorted(key for key, row in stale.items() if newest.get(key, row) < row and key not in pending)
             await self._tell(behind)
-        self._compared[tp] = await consumer.position(tp)
+        if not pending & stale.keys():
+            self._compared[tp] = compared
         return len(behind)
 
     async def _tell(self, keys: Sequence[str]) -> None:
@@ -133,7 +140,9 @@ class Mender:
 
 @asynccontextmanager
 async def _reader(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap_servers, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     try:
         await consumer.start()
         yield consumer
@@ -147,14 +156,17 @@ async def _partitions(settings: KafkaSettings, topic: str) -> list[int]:
     try:
         await admin.start()
         (described,) = await admin.describe_topics([topic])
-        return sorted(partition["partition"] for partition in described["partitions"])
     finally:
         await admin.close()
+    if not described["partitions"]:
+        raise UnknownTopicOrPartitionError(topic)
+    return sorted(partition["partition"] for partition in described["partitions"])
 
 
 async def _begin(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int | None) -> None:
+    """Read on from an offset, or from the beginning; so, too, where the log has become shorter than that."""
     consumer.assign([tp])
-    if offset is None:
+    if offset is None or offset > (await consumer.end_offsets([tp]))[tp]:
         await consumer.seek_to_beginning(tp)
     else:
         consumer.seek(tp, offset)
@@ -180,3 +192,16 @@ def _sequence(record: Any) -> int:
         if name == "ce_sequence" and value and value.isdigit():
             return int(value)
     return -1
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Any]) -> None:
+    """The work is done, or broken off when we are to stop."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        stopping.cancel()
+        working.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

@@ -1,7 +1,8 @@
 """How a consumer takes its next records from Kafka's client: at once when it is idle, gathered when it is busy.
 
 Invariants:
-- A record that comes after a silence does not wait, nor does one that somebody waits for when nothing is in hand.
+- A record that comes after a silence does not wait. After a batch the next one waits `LONGEST_REST_SECONDS` at most;
+  what nobody waits for, `PATIENCE_SECONDS`.
 - What was taken is in hand until its batch is over: a rebalance waits for it, and it waits for no rebalance.
 """
 
@@ -92,8 +93,8 @@ def rest_after(records: int, seconds: float) -> float:
 class Taking:
     """Takes one consumer's records.
 
-    While records are in hand or gather, nothing is fetched: the client would ask the broker anew, by name of every
-    partition, for the first record that comes, and again for those behind it. One request brings them all.
+    While a batch is handled nothing is fetched: the client would ask the broker anew, by name of every partition, for
+    the first record that comes, and again for those behind it. One request brings them all.
 
     Args:
         prefix: of the install's topics.
@@ -114,6 +115,7 @@ class Taking:
         self._waits = waits
         self._can_wait = can_wait
         self._rest = 0.0
+        self._was_full = False
         self._ended_at = float("-inf")
 
     async def next(self, kafka: Any, limit: int) -> Found:
@@ -138,11 +140,12 @@ class Taking:
         while (left := until - time.monotonic()) > 0 and self._may_wait(found, limit):
             await asyncio.sleep(min(left, LOOK_EVERY_SECONDS))
             await self._add(kafka, found, limit, max(1, round((until - time.monotonic()) * 1000)))
+        self._was_full = _count(found) >= limit
         return found
 
     def over(self, records: int, seconds: float) -> None:
         """A batch of so many records is over, which took so long: nothing is in hand."""
-        self._rest = rest_after(records, seconds)
+        self._rest = 0.0 if self._was_full else rest_after(records, seconds)
         self._ended_at = time.monotonic()
         self._rebalances.free()
 
@@ -170,6 +173,7 @@ class Taking:
             # The client gives records in one step at the end, so a look that is broken off has taken none.
             looking.cancel()
             revoking.cancel()
+            kafka.pause(*kafka.assignment())
 
     async def _look(self, kafka: Any, limit: int, wait_ms: int) -> Found:
         kafka.resume(*(tp for tp in kafka.assignment() if not self._waits(tp)))

@@ -85,11 +85,13 @@ async def nothing_lost() -> None:
     """Nobody keeps anything of partitions that go."""
 
 
-def after_a_batch(can_wait: Callable[[Record], bool] | None = None) -> tuple[Taking, Rebalances]:
-    """Of a consumer that has had a small batch just now."""
+def after_a_batch(
+    can_wait: Callable[[Record], bool] | None = None, seconds: float = 0.001
+) -> tuple[Taking, Rebalances]:
+    """Of a consumer that has had a small batch just now, which took so long."""
     rebalances = Rebalances(nothing_lost)
     taking = Taking("p.", rebalances, nothing_waits, can_wait)
-    taking.over(1, 0.001)
+    taking.over(1, seconds)
     return taking, rebalances
 
 
@@ -126,6 +128,27 @@ async def test_an_idle_consumer_only_waits() -> None:
     taking = Taking("p.", Rebalances(nothing_lost), nothing_waits, can_wait)
     assert offsets(await taking.next(client, 500)) == {TWO: [7]}
     assert len(client.asked) == 1
+
+
+async def test_a_queue_that_was_cut_is_not_rested_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is behind as many as were asked for waits already."""
+    monkeypatch.setattr("shared.messaging.taking.REST_SECONDS", 60.0)
+    monkeypatch.setattr("shared.messaging.taking.LONGEST_REST_SECONDS", 60.0)
+    client = Client({ONE: [7]}, {ONE: [8]})
+    taking, _ = after_a_batch(seconds=0.0)
+    assert offsets(await taking.next(client, 1)) == {ONE: [7]}
+    taking.over(1, 60.0)
+    assert offsets(await asyncio.wait_for(taking.next(client, 1), 30)) == {ONE: [8]}
+
+
+async def test_nothing_is_fetched_behind_what_was_gathered() -> None:
+    """Also where the last look found nothing, and where it failed."""
+    lasts: tuple[Answer, ...] = ({}, KafkaError())
+    for last in lasts:
+        client = Client({TWO: [3]}, last)
+        taking, _ = after_a_batch(can_wait)
+        assert offsets(await taking.next(client, 500)) == {TWO: [3]}
+        assert client.held == {ONE, TWO}
 
 
 async def test_what_nobody_waits_for_gathers_until_somebody_waits() -> None:
