@@ -1,5 +1,6 @@
 """The registry of topics holds together: each message has its topic, each reader its dead letters."""
 
+from services.portal_gateway.clients import STATE_TOPICS
 from shared.contracts.registry import MESSAGE_TYPES
 from shared.contracts.state import SNAPSHOTS
 from shared.contracts.topics import TOPICS
@@ -21,6 +22,11 @@ def test_every_reader_has_a_topic_for_what_it_gives_up() -> None:
 def test_doors_are_flushed_before_they_answer() -> None:
     """Accept, then process: with one broker the two door topics are synced to disk for each record."""
     assert {name for name, topic in TOPICS.items() if topic.flush_each} == {"intake-raw", "intake-submissions"}
+
+
+def test_a_read_model_is_rebuilt_from_the_state_topics_alone() -> None:
+    """What stands on the topic of the setup too must not hide that it is missing there."""
+    assert set(STATE_TOPICS) == {name for name in TOPICS if name.endswith("-state")}
 
 
 def test_state_topics_are_kept_for_ever() -> None:
