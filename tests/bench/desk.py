@@ -31,6 +31,7 @@ POLL_SECONDS = 0.1
 CONNECTIONS = 48
 #: Enough mails for every cache, pool and partition to have been used.
 WARM_UP_MAILS, WARM_UP_RATE = 60, 6.0
+WARM_UPS = 3
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,17 @@ async def ready(desk: RunningDesk) -> Run:
 async def warm_up(desk: BenchDesk) -> None:
     """A few mails have gone all the way.
 
+    On a busy machine the first ones of a desk that has just started may be put off; then others follow.
+
     Raises:
-        RuntimeError: one of them had no answer.
+        RuntimeError: each time one of them had no answer.
     """
-    mails = [request("text", f"bench-warm-{n}", desk.mailbox, n) for n in range(WARM_UP_MAILS)]
-    done = await play(mails, WARM_UP_RATE, desk.connections, desk.answers)
-    if len(done.waits) != len(done.names):
-        raise RuntimeError(f"the desk does not answer: {done.told()}")
+    for turn in range(WARM_UPS):
+        mails = [request("text", f"bench-warm{turn}-{n}", desk.mailbox, n) for n in range(WARM_UP_MAILS)]
+        done = await play(mails, WARM_UP_RATE, desk.connections, desk.answers)
+        if len(done.waits) == len(done.names):
+            return
+    raise RuntimeError(f"the desk does not answer: {done.told()}")
 
 
 @asynccontextmanager
