@@ -23,7 +23,7 @@ from shared.messaging.taking import (
 
 ONE, TWO = TopicPartition("p.answers", 0), TopicPartition("p.others", 0)
 Answer: TypeAlias = dict[TopicPartition, list[int]] | KafkaError
-PATIENCE_MS = 100
+PATIENCE_MS = 60_000
 
 
 class Client:
@@ -75,6 +75,12 @@ def offsets(found: Found) -> dict[TopicPartition, list[int]]:
 
 def can_wait(record: Record) -> bool:
     return record.topic == "others"
+
+
+@pytest.fixture
+def long_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something else than the clock ends the gathering, however slow the machine is."""
+    monkeypatch.setattr("shared.messaging.taking.PATIENCE_SECONDS", PATIENCE_MS / 1000)
 
 
 def nothing_waits(_: TopicPartition) -> bool:
@@ -151,6 +157,7 @@ async def test_nothing_is_fetched_behind_what_was_gathered() -> None:
         assert client.held == {ONE, TWO}
 
 
+@pytest.mark.usefixtures("long_patience")
 async def test_what_nobody_waits_for_gathers_until_somebody_waits() -> None:
     """The record that is waited for ends the gathering, and takes the others with it."""
     client = Client({TWO: [3]}, {TWO: [4]}, {ONE: [7]})
@@ -184,6 +191,7 @@ async def test_many_records_wait_for_no_more() -> None:
     assert len(client.asked) == 1
 
 
+@pytest.mark.usefixtures("long_patience")
 async def test_an_error_of_a_later_look_costs_nothing_that_is_in_hand() -> None:
     """It is told again by the next look where it lasts."""
     client = Client({TWO: [7]}, KafkaError(), {ONE: [8]})
@@ -191,6 +199,7 @@ async def test_an_error_of_a_later_look_costs_nothing_that_is_in_hand() -> None:
     assert offsets(await taking.next(client, 500)) == {TWO: [7], ONE: [8]}
 
 
+@pytest.mark.usefixtures("long_patience")
 async def test_a_rebalance_waits_for_the_hand_and_the_hand_for_no_rebalance() -> None:
     """A look in a rebalance lasts until its end, which waits for the batch: it is broken off."""
     taking, rebalances = after_a_batch(can_wait)
