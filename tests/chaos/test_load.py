@@ -15,7 +15,7 @@ from tests.chaos.history import History, Input, Kind, Outcome, Try, read_history
 from tests.chaos.load import Doors, Load
 from tests.chaos.sinks import Manner, Sink, SunkMail, read_mails
 from tests.chaos.threads import Thread, first_mail, reply_mail
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 FORM = b'<main><form><input type="hidden" name="form_token" value="t1"></form></main>'
 
@@ -210,4 +210,4 @@ async def test_web_without_a_server_knows_nothing() -> None:
     web = Web()
     assert await web.page(Place("http", 1), "/") is None
     assert (await web.post_form(Place("http", 1), "/", {})).outcome is Outcome.UNKNOWN
-    await asyncio.wait_for(web.close(), 5)
+    await asyncio.wait_for(web.close(), PATIENCE_SECONDS)

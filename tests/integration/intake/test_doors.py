@@ -14,7 +14,7 @@ from services.intake.settings import IntakeSettings
 from shared.contracts.intake import MessageReceived, ReceiptRecorded
 from tests.integration.intake.conftest import Desk, MakeDesk, send, until_open
 from tests.integration.wire import Wire, service_settings
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.unit.intake.mails import mail
 
 
@@ -43,7 +43,7 @@ class Line:
         """One answer, whole, however many lines it has."""
         lines: list[str] = []
         while True:
-            line = (await asyncio.wait_for(self._reader.readline(), 20)).decode()
+            line = (await asyncio.wait_for(self._reader.readline(), PATIENCE_SECONDS)).decode()
             lines.append(line.strip())
             if not line or line[3:4] != "-":
                 return "\n".join(lines)

@@ -26,7 +26,7 @@ from shared.messaging.dead_letters import GivenUp, read_dead_letter
 from shared.messaging.host import Host
 from tests.integration.messaging.probe import TABLE, TOPIC, Probe, build
 from tests.integration.wire import Wire, service_settings
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 ROOT = Path(__file__).parents[3]
 DEAD = f"{TOPIC}.tickets.dead"
@@ -66,7 +66,7 @@ class Bench:
         rows = await self.database.fetch("select key, said from effect order by id")
         return [(row["key"], row["said"]) for row in rows]
 
-    async def wait_for_effects(self, count: int, seconds: float = 30) -> list[tuple[str, str]]:
+    async def wait_for_effects(self, count: int, seconds: float = PATIENCE_SECONDS) -> list[tuple[str, str]]:
         """The effects, once there are so many.
 
         Raises:
@@ -85,7 +85,7 @@ class Bench:
             found = [read_dead_letter(record) async for record in browser.read([DEAD], Start())]
         return [letter for letter in found if letter is not None]
 
-    async def wait_for_dead_letters(self, count: int, seconds: float = 30) -> list[GivenUp]:
+    async def wait_for_dead_letters(self, count: int, seconds: float = PATIENCE_SECONDS) -> list[GivenUp]:
         """The dead letters, once there are so many."""
 
         async def enough() -> list[GivenUp] | None:

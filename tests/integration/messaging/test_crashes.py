@@ -15,7 +15,7 @@ from shared.messaging.browse import Browser, Start
 from shared.messaging.suspects import GROUP
 from tests.integration.messaging.conftest import Bench, MakeBench
 from tests.integration.messaging.probe import TOPIC, Probe
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 MAILS = 40
 GAPS = [
@@ -163,7 +163,7 @@ async def test_members_that_come_and_go_lose_and_double_nothing(bench: Bench) ->
     sent += await stream(bench, 40, 400)
     await working(bench, 1)
     first.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(first.wait(), 6) == 0
+    assert await asyncio.wait_for(first.wait(), PATIENCE_SECONDS) == 0
     sent += await stream(bench, 400, 440)
     await everything_once_in_order(bench, sent)
     assert second.returncode is None

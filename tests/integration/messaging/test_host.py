@@ -19,7 +19,7 @@ from shared.postgres.pool import create_pool
 from shared.settings import KafkaSettings
 from tests.integration.messaging.conftest import Bench
 from tests.integration.messaging.probe import TOPIC
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.unit.shared.builders import envelope
 
 
@@ -75,7 +75,7 @@ async def test_job_that_meets_an_absent_server_is_begun_again(bench: Bench) -> N
         service="tickets", settings=bench.settings, pool=there.pool, specs=[], jobs=[Job("moody", moody)], relays=False
     )
     await host.start()
-    await asyncio.wait_for(host.failed.wait(), 20)
+    await asyncio.wait_for(host.failed.wait(), PATIENCE_SECONDS)
     assert tries == 2
     assert "process" in await host.healthy()
 
@@ -126,7 +126,7 @@ async def test_direct_produce_without_a_broker_fails_in_time() -> None:
     producer = DirectProducer(KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}"))
     for _ in range(2):
         with pytest.raises(TransientError):
-            await asyncio.wait_for(producer.produce(TOPIC, "a", b"x", (), timeout_seconds=0.5), 10)
+            await asyncio.wait_for(producer.produce(TOPIC, "a", b"x", (), timeout_seconds=0.5), PATIENCE_SECONDS)
     await producer.close()
 
 
@@ -134,7 +134,7 @@ async def test_closed_port_and_known_absence_are_told_at_once() -> None:
     """A broker whose port is closed is not waited for; one that hangs is, once: then one asks for all."""
     closed = DirectProducer(KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}"))
     with pytest.raises(TransientError):
-        await asyncio.wait_for(closed.produce(TOPIC, "a", b"x", (), timeout_seconds=600), 60)
+        await asyncio.wait_for(closed.produce(TOPIC, "a", b"x", (), timeout_seconds=600), PATIENCE_SECONDS)
     await closed.close()
     writers = list[asyncio.StreamWriter]()
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.portal_gateway import console
 from tests.integration.portal_gateway.two_gateways import Desk
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 class Listener:
@@ -109,7 +109,7 @@ async def _has(listener: Listener, kind: str) -> bool:
 async def test_every_open_page_hears_the_same(gateways: Desk) -> None:
     """Twenty streams on both gateways hear all events of the time they were open."""
     start = await newest(gateways)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         stack = [listening(gateways, n % 2, last_id=start) for n in range(20)]
         listeners = [await each.__aenter__() for each in stack]
         await busy(gateways, 3)
@@ -158,7 +158,7 @@ async def test_stream_ends_with_its_token(gateways: Desk) -> None:
     async with listening(gateways, 0, token=token) as listener:
         await eventually(lambda: _has(listener, "hello"), "the greeting")
         await console.revoke_token(gateways.place, "listener")
-        await asyncio.wait_for(listener.ended.wait(), 20)
+        await asyncio.wait_for(listener.ended.wait(), PATIENCE_SECONDS)
 
 
 async def test_strangers_hear_nothing(gateways: Desk) -> None:

@@ -15,7 +15,7 @@ from shared.contracts.state import ItemState, MessageState, PersonRef
 from shared.contracts.tickets import ItemChanged, MessageAdded, MessageHeld
 from tests.integration.portal_gateway.portal.conftest import StartSite
 from tests.integration.portal_gateway.portal.site import Site
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.unit.portal_gateway.portal.builders import message, ref
 
 RITA = ref("rita@desk.example", name="Rita Almeida", staff=True)
@@ -154,7 +154,7 @@ async def test_a_withdrawn_link_ends_its_stream(site: Site) -> None:
     async with reading(site.http, url) as reader:
         made = made.model_copy(update={"followers": ()})
         await say(site, made, "Not for Rui any more.")
-        await asyncio.wait_for(reader.ended.wait(), 20)
+        await asyncio.wait_for(reader.ended.wait(), PATIENCE_SECONDS)
         assert "Not for Rui" not in reader.text
     assert (await site.http.get(url)).status_code == 404
     assert (await site.http.get(f"/portal/requests/{'x' * 60}/events")).status_code == 404
