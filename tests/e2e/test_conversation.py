@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.e2e.desk import Desk, Sent, mail
 from tests.e2e.threads import count_threads
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 def unique(words: str) -> str:
@@ -160,7 +160,7 @@ class CustomersStream:
 
     def __init__(self, link: str) -> None:
         self.text = ""
-        self._client = httpx2.Client(timeout=httpx2.Timeout(20, read=60), follow_redirects=True)
+        self._client = httpx2.Client(timeout=httpx2.Timeout(PATIENCE_SECONDS), follow_redirects=True)
         page = self._client.get(link)
         live = LexborHTMLParser(page.text).css_first("[data-live]")
         assert live is not None
@@ -168,7 +168,7 @@ class CustomersStream:
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        assert self._opened.wait(30), "the stream opened"
+        assert self._opened.wait(PATIENCE_SECONDS), "the stream opened"
 
     def _read(self) -> None:
         with suppress(httpx2.HTTPError, RuntimeError), self._client.stream("GET", self._url) as answer:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.e2e.desk import Desk, mail
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_SECONDS, wait_for
 
 
 @dataclass
@@ -23,11 +23,11 @@ class Listener:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.client = httpx2.Client(timeout=httpx2.Timeout(10, read=60))
+        self.client = httpx2.Client(timeout=httpx2.Timeout(PATIENCE_SECONDS))
         self.opened = threading.Event()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
-        assert self.opened.wait(15), "the stream opened"
+        assert self.opened.wait(PATIENCE_SECONDS), "the stream opened"
 
     def _read(self) -> None:
         headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {self.token}"}

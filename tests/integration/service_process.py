@@ -1,6 +1,5 @@
 """One service as a process of its own, as operators run it: for tests that kill it at a named place."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ from typing import Any
 
 from deploy.local.process import free_port
 from tests.integration.wire import Wire
+from tests.support.waiting import PATIENCE_SECONDS
 
 KILLED = -signal.SIGKILL
 
@@ -42,9 +42,4 @@ class ServiceProcess:
         """End it, if it has not ended, and wait for that."""
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(20)
-
-    def logged(self, event: str) -> list[dict[str, Any]]:
-        """Lines of its log with this event name."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [found for line in lines if line.startswith("{") and (found := json.loads(line)).get("event") == event]
+        self.process.wait(PATIENCE_SECONDS)

@@ -124,7 +124,8 @@ class Bench:
 
     def outcomes(self, number: int) -> Counter[str]:
         """How the records ended that the process of this number was handed, by its own log."""
-        lines = [json.loads(line) for line in self.log(number).read_text().splitlines() if line.startswith("{")]
+        whole, _, _ = self.log(number).read_text().rpartition("\n")  # the last line may be half written
+        lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
         return Counter(line["outcome"] for line in lines if line["event"] == "message")
 
     async def close(self) -> None:

@@ -167,6 +167,12 @@ async def test_members_that_come_and_go_lose_and_double_nothing(bench: Bench) ->
     sent += await stream(bench, 400, 440)
     await everything_once_in_order(bench, sent)
     assert second.returncode is None
+
+    async def all_logged() -> bool:
+        """A line is written some time after its effect is committed."""
+        return sum((bench.outcomes(0) + bench.outcomes(1)).values()) >= len(await bench.effects())
+
+    await eventually(all_logged, "a line for every effect")
     assert {*bench.outcomes(0), *bench.outcomes(1)} == {"done"}
 
 
