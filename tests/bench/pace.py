@@ -26,6 +26,7 @@ class Play:
 
     Attributes:
         names: of the mails that were sent, refused ones among them.
+        refused: those that the door did not take: it said no, went away, or did not answer in time.
         cut_short: so much was unanswered that it was broken off.
         drained: all that was taken was answered in the end.
     """
@@ -75,8 +76,7 @@ async def play(mails: Sequence[Mail], rate: float, connections: Connections, ans
 
 async def _send(mail: Mail, connections: Connections, answers: Answers, done: Play) -> None:
     try:
-        async with connections.one() as connection:
-            await connection.send(mail.sender, mail.recipient, mail.raw)
-    except (RefusedError, OSError):
+        await connections.send(mail.sender, mail.recipient, mail.raw)
+    except (RefusedError, OSError):  # a door that does not answer at all, too: TimeoutError is an OSError
         done.refused += 1
         answers.forget(mail.name, mail.answer_to)

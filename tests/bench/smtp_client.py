@@ -1,8 +1,14 @@
-"""A mail server that hands mails to a door: connections are kept, commands are pipelined, as mail servers do."""
+"""A mail server that hands mails to a door: connections are kept, commands are pipelined, as mail servers do.
+
+Invariant: no mail is waited for without end; a door that says nothing has not taken it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+#: Far longer than any rate that holds leaves a mail to wait, and short enough for a door that hangs to end a try.
+PATIENCE_SECONDS = 60.0
 
 
 class RefusedError(Exception):
@@ -20,9 +26,13 @@ class Connection:
     async def open(cls, port: int) -> "Connection":
         """A connection to a door of this machine that has greeted us."""
         opened = cls(*await asyncio.open_connection("127.0.0.1", port))
-        await opened._expect(b"220")
-        opened._writer.write(b"EHLO load.example\r\n")
-        await opened._expect(b"250")
+        try:
+            await opened._expect(b"220")
+            opened._writer.write(b"EHLO load.example\r\n")
+            await opened._expect(b"250")
+        except BaseException:
+            opened.close()
+            raise
         return opened
 
     async def send(self, sender: str, recipient: str, raw: bytes) -> None:
@@ -56,15 +66,36 @@ class Connection:
 
 
 class Connections:
-    """Connections to one door, made when needed, kept for the next mail."""
+    """Connections to one door, made when needed, kept for the next mail.
 
-    def __init__(self, port: int, most: int) -> None:
+    Args:
+        port: of the door, on this machine.
+        most: so many at once.
+        patience_seconds: for one mail, a free connection among it.
+    """
+
+    def __init__(self, port: int, most: int, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._port = port
+        self._patience_seconds = patience_seconds
         self._places = asyncio.Semaphore(most)
         self._free: list[Connection] = []
 
+    async def send(self, sender: str, recipient: str, raw: bytes) -> None:
+        """The door has answered 250 for the mail, whose shape is that of `Connection.send`.
+
+        Raises:
+            RefusedError: it answered otherwise.
+            ConnectionError: it went away.
+            TimeoutError: it has not answered in the time that a mail is given.
+        """
+        try:
+            async with asyncio.timeout(self._patience_seconds), self._one() as connection:
+                await connection.send(sender, recipient, raw)
+        except TimeoutError as error:
+            raise TimeoutError(f"the door has not answered in {self._patience_seconds:g} s") from error
+
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[Connection]:
+    async def _one(self) -> AsyncIterator[Connection]:
         """A connection for one mail; one that failed is not used again."""
         async with self._places:
             connection = self._free.pop() if self._free else await Connection.open(self._port)

@@ -5,12 +5,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.bench.answers import Answers, Sunk
 from tests.bench.mails import Mail, colleague_of, reply, request, thread
 from tests.bench.pace import Play, play
 from tests.bench.sink import Connection as SinkConnection
 from tests.bench.smtp_client import Connections
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def test_a_rate_holds_only_when_all_is_answered_and_99_of_100_in_time() -> None:
@@ -51,9 +53,9 @@ def test_a_reply_is_answered_to_the_colleague_and_quotes_its_name() -> None:
 
 
 @asynccontextmanager
-async def door(make: type[asyncio.Protocol]) -> AsyncIterator[Connections]:
+async def door(make: type[asyncio.Protocol], patience_seconds: float = PATIENCE_SECONDS) -> AsyncIterator[Connections]:
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
-    connections = Connections(server.sockets[0].getsockname()[1], 4)
+    connections = Connections(server.sockets[0].getsockname()[1], 4, patience_seconds)
     yield connections
     connections.close()
     server.close()
@@ -65,6 +67,18 @@ class Refusing(SinkConnection):
     def data_received(self, data: bytes) -> None:
         assert self._transport is not None
         self._transport.write(b"250 OK\r\n" if data.startswith(b"EHLO") else b"451 4.3.0 Later\r\n" * 3)
+
+
+class Mute(SinkConnection):
+    """Greets, takes every command and the mail's text, and never says what became of it."""
+
+    def data_received(self, data: bytes) -> None:
+        if not data.endswith(b"\r\n.\r\n"):
+            super().data_received(data)
+
+
+class Asleep(asyncio.Protocol):
+    """Takes a connection, and says nothing."""
 
 
 def mails(count: int) -> list[Mail]:
@@ -95,6 +109,15 @@ async def test_refused_mails_are_counted_and_not_waited_for() -> None:
     async with door(Refusing) as connections:
         done = await play(mails(3), 1000, connections, Answers())
     assert (done.refused, len(done.waits), done.drained) == (3, 0, True)
+    assert not done.holds(1.0)
+
+
+@pytest.mark.parametrize("hanging", [Mute, Asleep])
+async def test_a_door_that_hangs_has_not_taken_the_mail(hanging: type[asyncio.Protocol]) -> None:
+    """The try ends, with more mails than there are connections; a mail without an answer counts as refused."""
+    async with asyncio.timeout(PATIENCE_SECONDS), door(hanging, patience_seconds=0.2) as connections:
+        done = await play(mails(6), 1000, connections, Answers())
+    assert (done.refused, len(done.waits), done.drained) == (6, 0, True)
     assert not done.holds(1.0)
 
 
