@@ -127,19 +127,21 @@ def main(
         found[part] |= {"load_average": [before, load_average()]}
         # After each part: a run that is broken off has measured what it has.
         told = {**about, "load_average_after": load_average(), **figures(found), **found}
-        path.write_text(json.dumps(told, indent=2) + "\n")
+        path.write_text(json.dumps(told, indent=2, allow_nan=False) + "\n")
     console.print(f"written to {path}", soft_wrap=True)
 
 
 def figures(found: Mapping[str, Json]) -> Json:
-    """The named figures of all parts, side by side; no two parts give one the same name.
+    """The named figures of all parts, side by side, and those that could not be had, as none.
+
+    No two parts give one the same name.
 
     Raises:
         ValueError: two do.
     """
     together: Json = {}
     for part, values in found.items():
-        named = {name: value for name, value in values.items() if isinstance(value, int | float)}
+        named = {name: value for name, value in values.items() if isinstance(value, int | float | None)}
         twice = together.keys() & named.keys()
         if twice:
             raise ValueError(f"{part} names {', '.join(sorted(twice))} a second time")

@@ -12,7 +12,7 @@ from typing import Any
 from tests.bench.answers import Answers
 from tests.bench.mails import Mail
 from tests.bench.smtp_client import Connections, RefusedError
-from tests.bench.waits import in_milliseconds, percentile
+from tests.bench.waits import in_milliseconds, percentile, with_lost
 
 #: So many seconds of load unanswered, and the try is over: no rate that a desk keeps up with gets there.
 HOPELESS_SECONDS = 4.0
@@ -29,6 +29,7 @@ class Play:
         refused: those that the door did not take: it said no, went away, or did not answer in time.
         cut_short: so much was unanswered that it was broken off.
         drained: all that was taken was answered in the end.
+        waits: of the mails that were answered, in seconds.
     """
 
     rate: float
@@ -44,11 +45,13 @@ class Play:
         return whole and bool(self.waits) and percentile(self.waits, 0.99) < limit_seconds
 
     def told(self) -> dict[str, Any]:
-        """As figures."""
+        """As figures; what was not answered has waited longer than all that was."""
         told: dict[str, Any] = {"mails_per_second": round(self.rate, 1), "mails": len(self.names)}
-        if self.waits:
-            told |= {name: ms for name, ms in in_milliseconds(self.waits).items() if name != "count"}
-        more = {"refused": self.refused, "cut_short": self.cut_short, "unanswered": len(self.names) - len(self.waits)}
+        unanswered = len(self.names) - len(self.waits)
+        if self.names:
+            waits = in_milliseconds(with_lost(self.waits, len(self.names)))
+            told |= {name: ms for name, ms in waits.items() if name not in {"count", "lost"}}
+        more = {"refused": self.refused, "cut_short": self.cut_short, "unanswered": unanswered}
         return told | {name: value for name, value in more.items() if value}
 
 

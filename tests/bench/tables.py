@@ -52,4 +52,6 @@ def _of_rows(title: str, rows: list[Json]) -> Table:
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_shown, value))
+    if value is None:
+        return "lost"
     return f"{value:g}" if isinstance(value, float) else str(value)

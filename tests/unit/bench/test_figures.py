@@ -18,6 +18,15 @@ def test_named_figures_stand_side_by_side() -> None:
     assert figures(found) == {"a_per_second": 5, "b_ms": 0.5}
 
 
+def test_a_figure_that_could_not_be_had_is_told_as_none() -> None:
+    """So that nobody takes a wait that had no end for one that was not measured."""
+    found = {"one": {"wait_p95_ms": None, "rate": 5}}
+    assert figures(found) == {"wait_p95_ms": None, "rate": 5}
+    text = io.StringIO()
+    show(Console(file=text, width=100), "part", found["one"])
+    assert "lost" in text.getvalue()
+
+
 def test_no_two_parts_give_a_figure_the_same_name() -> None:
     """One of them would be lost."""
     with pytest.raises(ValueError, match="second time"):

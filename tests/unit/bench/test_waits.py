@@ -1,8 +1,10 @@
 """Percentiles are waits that somebody had."""
 
+import json
+
 import pytest
 
-from tests.bench.waits import in_milliseconds, percentile
+from tests.bench.waits import in_milliseconds, percentile, with_lost
 
 
 def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed() -> None:
@@ -39,3 +41,12 @@ def test_seconds_are_told_as_milliseconds() -> None:
         "p99_ms": 250.0,
         "longest_ms": 250.0,
     }
+
+
+def test_what_never_came_has_waited_longest() -> None:
+    """Up to one lost in twenty leaves a p95; one more, and there is none. JSON knows nothing infinite."""
+    nineteen = in_milliseconds(with_lost([0.25] * 19, 20))
+    assert nineteen == {"count": 20, "lost": 1, "p50_ms": 250, "p95_ms": 250, "p99_ms": None, "longest_ms": None}
+    eighteen = in_milliseconds(with_lost([0.25] * 18, 20))
+    assert (eighteen["lost"], eighteen["p50_ms"], eighteen["p95_ms"]) == (2, 250, None)
+    assert json.loads(json.dumps(eighteen, allow_nan=False)) == eighteen
