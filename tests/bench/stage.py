@@ -17,11 +17,14 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from shared.messaging.kafka import MAX_RECORDS
+from tests.bench.batches import Batches, batches_after, told
 from tests.bench.place import PARTITIONS, Place, place, running
 from tests.bench.servers import Servers
 from tests.bench.stage_load import received
 from tests.bench.stage_template import make_template
 from tests.support.servers import Templates
+from tests.support.waiting import eventually
 
 POLL_SECONDS = 0.02
 LIMIT_SECONDS = 300.0
@@ -81,11 +84,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class Taken:
-    """One round of one of the two; `log_kib` of write-ahead log a ticket."""
+    """One round of one of the two; `log_kib` of write-ahead log a ticket, `batches` in which it took the mails."""
 
     per_second: float
     cpu_seconds: float
     log_kib: float
+    batches: Batches
 
 
 async def measure(where: Place, command: list[str], log: Path, count: int, seed: int, warm_up: int = WARM_UP) -> Taken:
@@ -104,13 +108,15 @@ async def measure(where: Place, command: list[str], log: Path, count: int, seed:
         answers = [await producer.send(topic, r.value, r.key, headers=list(r.headers)) for r in records]
         await asyncio.gather(*answers)
 
+    environment = where.environment(TICKETS_ADMIN_ADDRESS="admin@desk.example", LOG_FORMAT="json", LOG_LEVEL="INFO")
     async with (
         Watch(where) as watch,
-        running(command, where.environment(TICKETS_ADMIN_ADDRESS="admin@desk.example"), log) as process,
+        running(command, environment, log) as process,
     ):
         await send(warm)
         await watch.until(warm_up, 0)
         before, cpu, written = await watch.records(), sum(process.cpu_times()[:2]), await watch.written()
+        told_before = await all_told(log, warm_up)
         process.suspend()
         await send(load)
         started = time.perf_counter()
@@ -119,7 +125,18 @@ async def measure(where: Place, command: list[str], log: Path, count: int, seed:
         seconds = time.perf_counter() - started
         cpu, written = sum(process.cpu_times()[:2]) - cpu, await watch.written() - written
     await producer.stop()
-    return Taken(count / seconds, cpu, written / 1024 / count)
+    batches = await asyncio.to_thread(batches_after, log, told_before)
+    return Taken(count / seconds, cpu, written / 1024 / count, batches)
+
+
+async def all_told(log: Path, mails: int) -> int:
+    """Its log has told of so many mails, all that its program has; how long it is."""
+
+    async def enough() -> bool:
+        return (await asyncio.to_thread(batches_after, log, 0)).records >= mails
+
+    await eventually(enough, f"the log's lines of {mails} mails", LIMIT_SECONDS)
+    return (await asyncio.to_thread(log.stat)).st_size
 
 
 async def rounds(where: Servers, folder: Path, count: int, turns: int) -> dict[str, list[Taken]]:
@@ -138,7 +155,8 @@ async def rounds(where: Servers, folder: Path, count: int, turns: int) -> dict[s
                     taken = await measure(here, command, folder / f"{name}-{turn}.log", count, turn)
                 found[name].append(taken)
                 sys.stderr.write(
-                    f"round {turn + 1} {name}: {taken.per_second:.0f}/s, {taken.cpu_seconds:.1f} s of CPU\n"
+                    f"round {turn + 1} {name}: {taken.per_second:.0f}/s, {taken.cpu_seconds:.1f} s of CPU,"
+                    f" {taken.batches.mean:.0f} records a batch\n"
                 )
     finally:
         for name in templates.made.values():
@@ -150,6 +168,7 @@ async def measure_stage(where: Servers, folder: Path, count: int, turns: int) ->
     """Both rates, and what the stage reaches of the bare loop's, as the median of the rounds."""
     found = await rounds(where, folder, count, turns)
     ratios = [t.per_second / b.per_second for t, b in zip(found["tickets"], found["bare"], strict=True)]
+    batches = {name: told(each.batches for each in taken) for name, taken in found.items()}
     return {
         "tickets_per_second": round(statistics.median(t.per_second for t in found["tickets"])),
         "bare_per_second": round(statistics.median(b.per_second for b in found["bare"])),
@@ -159,8 +178,11 @@ async def measure_stage(where: Servers, folder: Path, count: int, turns: int) ->
             name: round(1000 * statistics.median(t.cpu_seconds for t in taken) / count, 3)
             for name, taken in found.items()
         },
+        "records_in_batches": batches,
         "method": (
             f"{turns} rounds of {count} mails for each of the two, in turn, after {WARM_UP} to warm up; one process,"
-            f" {PARTITIONS} partitions; broker, database and watching on the same processors"
+            f" {PARTITIONS} partitions; batches of at most {MAX_RECORDS} records for both, of"
+            f" {batches['tickets']['mean_batch']:g} in the mean for the stage and of {batches['bare']['mean_batch']:g}"
+            " for the bare loop; broker, database and watching on the same processors"
         ),
     }

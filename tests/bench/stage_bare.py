@@ -2,7 +2,8 @@
 
 For each mail it writes the rows that tickets writes (inbox, item, message, step, Message-ID, customer) and publishes
 the records that tickets publishes, of the same sizes: templates of one ticket that the real code has made, with the
-ids put in. It decides nothing, knows no contract, and publishes from memory what the stage relays from its outbox.
+ids put in. It decides nothing, knows no contract, and publishes from memory what the stage relays from its outbox. Its
+batches have the services' own limit, and it says a line of each: how many records it had.
 
 ``python -m tests.bench.stage_bare BOOTSTRAP PREFIX DATABASE_URL TEMPLATE`` runs until it is stopped.
 """
@@ -20,7 +21,8 @@ import asyncpg
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-MAX_RECORDS = 500
+from shared.messaging.kafka import MAX_RECORDS
+from tests.bench.batches import BARE
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ async def run(bootstrap: str, prefix: str, url: str, template: Template) -> None
         ]
         await asyncio.gather(*answers)
         await consumer.commit({tp: records[-1].offset + 1 for tp, records in found.items()})
+        sys.stderr.write(json.dumps({"event": BARE, "batch": len(tickets)}) + "\n")
     await consumer.stop()
     await producer.stop()
     await pool.close()
