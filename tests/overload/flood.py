@@ -5,16 +5,18 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 from tests.chaos.checker.gather import HISTORY
 from tests.chaos.evidence import Json
-from tests.chaos.history import Kind, Outcome, Try, read_history
+from tests.chaos.history import Input, Kind, Outcome, Try, read_history
 from tests.chaos.session import Session
 from tests.overload.flooding import PUT_OFF, SENDER
 from tests.overload.inputs import percentile
 from tests.overload.report import Part
 
 MOST_WORSE = 2.0
+#: With fewer tries than these a p95 is one client's luck.
 LEAST_OTHERS = 60
 #: Whom the others are: customers at two doors, and agents' programs.
 DOORS = {
@@ -53,7 +55,7 @@ async def flood(now: Session, part: Part, *, turns: int, turn_seconds: float) ->
 
     await now.under_load(in_turns())
     await now.load.finish(60)
-    _judge_others(now, part, spans)
+    judge_others(part, read_history(now.desk.home / "evidence" / HISTORY).values(), spans)
     _judge_flood(part, codes)
     for each in inputs:
         now.load.history.begin(each["op"], Kind(each["kind"]), each["facts"])
@@ -80,10 +82,10 @@ async def _flooded(now: Session, seconds: float, seed: int) -> Json:
     return dict(json.loads(said))
 
 
-def _judge_others(now: Session, part: Part, spans: Spans) -> None:
-    """How long the others waited, alone and beside the flood."""
+def judge_others(part: Part, others: Iterable[Input], spans: Spans) -> None:
+    """How long the others waited, alone and beside the flood; where too few tried, nothing can be said."""
     waits: dict[tuple[str, str], list[float]] = {}
-    for each in read_history(now.desk.home / "evidence" / HISTORY).values():
+    for each in others:
         door = next(name for name, kinds in DOORS.items() if each.kind in kinds)
         for one in each.tries:
             for when, turns in spans.items():
@@ -99,7 +101,10 @@ def _judge_others(now: Session, part: Part, spans: Spans) -> None:
             "p95 beside to alone": round(ratio, 2),
             "tries": [len(alone), len(beside)],
         }
-        if min(len(alone), len(beside)) >= LEAST_OTHERS:
+        if min(len(alone), len(beside)) < LEAST_OTHERS:
+            few = f"others tried {len(alone)} and {len(beside)} times, too few"
+            part.not_judged(f"how the flood changes the others' p95 at the {door} door: {few}")
+        else:
             broken = f"the flood makes the others' p95 at the {door} door {ratio:.1f} times as long"
             part.promise_in_time(ratio <= MOST_WORSE, broken)
 

@@ -20,16 +20,18 @@ class Part:
         figures: by name; units stand in the names.
         broken: promises that did not hold, a sentence each.
         slow: promises about time that did not hold; they say as much of a busy machine as of the desk.
+        unjudged: promises of which too little was seen to say anything.
     """
 
     name: str
     figures: Json = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
 
     def promise(self, holds: bool, otherwise: str) -> None:
-        """What was promised holds; otherwise it is noted as broken."""
-        if not holds:
+        """What was promised holds; otherwise it is noted as broken, once."""
+        if not holds and otherwise not in self.broken:
             self.broken.append(otherwise)
 
     def promise_in_time(self, holds: bool, otherwise: str) -> None:
@@ -37,10 +39,14 @@ class Part:
         if not holds:
             self.slow.append(otherwise)
 
+    def not_judged(self, why: str) -> None:
+        """Nobody can say whether a promise held, and so it did not."""
+        self.unjudged.append(why)
+
     @property
     def held(self) -> bool:
-        """Whether every promise held."""
-        return not self.broken and not self.slow
+        """Whether every promise was judged, and held."""
+        return not self.broken and not self.slow and not self.unjudged
 
 
 def show(parts: Sequence[Part], console: Console) -> None:
@@ -58,6 +64,8 @@ def show(parts: Sequence[Part], console: Console) -> None:
             console.print(f"[red]broken[/]  {sentence}", highlight=False)
         for sentence in part.slow:
             console.print(f"[yellow]slow[/]  {sentence}", highlight=False)
+        for sentence in part.unjudged:
+            console.print(f"[yellow]not judged[/]  {sentence}", highlight=False)
         console.print("" if not part.held else "[green]every promise held[/]\n", highlight=False)
 
 
@@ -71,9 +79,14 @@ def write(path: Path, parts: Sequence[Part], **run: object) -> None:
         **run,
         "broken": sum(len(part.broken) for part in parts),
         "slow": sum(len(part.slow) for part in parts),
-        "parts": {part.name: {"figures": part.figures, "broken": part.broken, "slow": part.slow} for part in parts},
+        "not_judged": sum(len(part.unjudged) for part in parts),
+        "parts": {part.name: _as_json(part) for part in parts},
     }
     path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+
+
+def _as_json(part: Part) -> Json:
+    return {"figures": part.figures, "broken": part.broken, "slow": part.slow, "not_judged": part.unjudged}
 
 
 def _shown(value: object) -> str:

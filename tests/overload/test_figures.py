@@ -32,3 +32,10 @@ def test_part_holds_only_where_every_promise_did() -> None:
     assert part.held
     part.promise_in_time(holds=False, otherwise="late")
     assert (part.held, part.broken, part.slow) == (False, [], ["late"])
+
+
+def test_part_does_not_hold_where_a_promise_was_not_judged() -> None:
+    """It is neither kept nor broken; a run that could not say must not end as if it had."""
+    part = Part("x")
+    part.not_judged("too few")
+    assert (part.held, part.broken, part.slow, part.unjudged) == (False, [], [], ["too few"])
