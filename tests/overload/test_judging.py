@@ -3,10 +3,14 @@
 from itertools import count
 from math import sqrt
 
+import pytest
+
+from tests.chaos.checker.seen import Finding
 from tests.chaos.history import Input, Kind, Outcome, Try
 from tests.chaos.load import MIX
 from tests.overload import doors
 from tests.overload.flood import DOORS, LEAST_OTHERS, judge_others
+from tests.overload.flooding import SENDER
 from tests.overload.report import Part
 from tests.overload.size import Size
 
@@ -66,3 +70,18 @@ def test_turns_of_a_flood_are_so_long_that_every_door_is_judged() -> None:
     for kinds in DOORS.values():
         expected = sum(MIX[kind] for kind in kinds) / sum(MIX.values()) * doors.OTHERS_A_SECOND * seconds
         assert expected - 4 * sqrt(expected) >= LEAST_OTHERS
+
+
+@pytest.mark.parametrize(
+    ("check", "detail", "owed_nothing"),
+    [
+        ("notifications_missing", f"message to {SENDER}: nothing was queued", True),
+        ("notifications_missing", f"{SENDER} was never told that the request came", True),
+        ("notifications_missing", "c1-abc@kunde0.example was never told that the request came", False),
+        ("notifications_missing", f"x{SENDER} was never told that the request came", False),
+        ("notifications_uninvolved", f"{SENDER} got a mail that nothing asked for", False),
+    ],
+)
+def test_only_the_floods_own_sender_is_owed_nothing(check: str, detail: str, *, owed_nothing: bool) -> None:
+    """A mail that another customer misses is a finding, and so is one that nothing asked for."""
+    assert doors.is_owed_nothing(Finding(check, "mk0000000001", detail), SENDER) is owed_nothing
