@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,7 +19,11 @@ SMTP_SECONDS = 20.0
 HTTP_SECONDS = 15.0
 #: Clients come from so many addresses, so that caps by address do not hold them all back.
 CLIENT_ADDRESSES = 24
+#: Contents of files that go with something.
+Files = Sequence[bytes]
 _POLICY = SMTP.clone(max_line_length=998)
+#: The same at every try, as everything else that is sent.
+_IN_PARTS = "multipart/form-data; boundary=what-the-load-sends"
 _RECEIPT = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -95,12 +100,16 @@ class Web:
         except (httpx2.HTTPError, OSError, TimeoutError):
             return None
 
-    async def api(self, door: Place, method: str, path: str, body: Json, **headers: str) -> httpx2.Response | None:
+    async def api(
+        self, door: Place, method: str, path: str, body: Json, *, files: Files = (), **headers: str
+    ) -> httpx2.Response | None:
         """A request of an agent's program; keyword names become headers (``Idempotency_Key``)."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.request(
-            door, method, f"/api/v1{path}", json=body, headers={"Authorization": f"Bearer {self._token}", **named}
-        )
+        headers = {"Authorization": f"Bearer {self._token}", **named}
+        if files:
+            headers["Content-Type"] = _IN_PARTS
+            return await self.request(door, method, f"/api/v1{path}", data=body, files=_parts(files), headers=headers)
+        return await self.request(door, method, f"/api/v1{path}", json=body, headers=headers)
 
     async def get_json(self, door: Place, path: str) -> Json | None:
         """What the API shows; none where it does not."""
@@ -112,10 +121,16 @@ class Web:
         answer = await self.request(door, "GET", path)
         return answer.text if answer is not None and answer.status_code == 200 else None
 
-    async def post_form(self, door: Place, path: str, values: dict[str, str]) -> Told:
+    async def post_form(self, door: Place, path: str, values: dict[str, str], files: Files = ()) -> Told:
         """A form is posted as a browser does."""
-        origin = f"http://127.0.0.1:{door.port}"
-        return told(await self.request(door, "POST", path, data=values, headers={"Origin": origin}))
+        headers = {"Origin": f"http://127.0.0.1:{door.port}"}
+        if files:
+            headers["Content-Type"] = _IN_PARTS
+        return told(await self.request(door, "POST", path, data=values, files=_parts(files) or None, headers=headers))
+
+
+def _parts(files: Files) -> list[tuple[str, tuple[str, bytes, str]]]:
+    return [("attachments", (f"photo-{n}.png", content, "image/png")) for n, content in enumerate(files, 1)]
 
 
 def told(answer: httpx2.Response | None) -> Told:

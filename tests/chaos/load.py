@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from tests.chaos import doors
-from tests.chaos.doors import Place, Web
+from tests.chaos.doors import Files, Place, Web
 from tests.chaos.evidence import Json
 from tests.chaos.history import History, Kind, Outcome, Told, Try, new_marker
 from tests.chaos.sinks import SunkMail
@@ -32,6 +32,9 @@ MIX = {
 }
 REPEATED = 0.05
 GONE = 0.03
+#: Of what is posted, and of agents' replies, some come with a small file.
+WITH_FILE = 0.3
+FILE_BYTES = 2000
 FIRST_PAUSE_SECONDS = 0.5
 #: Some hundred clients that try again every second or two would keep a desk on two processors from ever getting up.
 LONGEST_PAUSE_SECONDS = 8.0
@@ -184,8 +187,10 @@ class Load:
         await self._post_page(Kind.LINK_ANSWER, marker, facts, thread.link, {"text": text})
 
     async def _post_page(self, kind: Kind, marker: str, facts: Json, path: str, values: dict[str, str]) -> None:
-        """Open a page, fill it in, post it; a second click posts the very same."""
+        """Open a page, fill it in, post it, now and then with a file; a second click posts the very same."""
         filled: dict[str, str] = {}
+        files = self._files()
+        facts["files"] = hashes_of(files)
 
         async def attempt(door: Place) -> Told:
             if not filled:
@@ -193,7 +198,7 @@ class Load:
                 if page is None:
                     return Told(Outcome.UNKNOWN, None, "the page was not shown")
                 filled.update({**doors.hidden_fields(page), **values})
-            return await self.web.post_form(door, path, filled)
+            return await self.web.post_form(door, path, filled, files)
 
         await self._until_answered(kind, marker, facts, attempt, self.entrance.http)
 
@@ -209,7 +214,7 @@ class Load:
             "requester": {"address": thread.address, "name": thread.name},
         }
         facts: Json = {"sender": thread.address, "begun_by": marker, "text": body["text"]}
-        await self._ask(Kind.CREATE, marker, facts, "POST", "/items", body)
+        await self._ask(Kind.CREATE, marker, facts, "/items", body)
 
     async def _agent(self, kind: Kind, marker: str, thread: Thread) -> None:
         facts: Json = {"begun_by": thread.op, "number": thread.number}
@@ -217,9 +222,10 @@ class Load:
         if kind in {Kind.AGENT_REPLY, Kind.NOTE}:
             public = kind is Kind.AGENT_REPLY
             text = f"We look at it, {marker}" if public else f"Only us: {marker}, the customer must not read it"
-            await self._ask(
-                kind, marker, {**facts, "text": text}, "POST", f"{path}/messages", {"text": text, "public": public}
-            )
+            files = self._files() if public else []
+            facts |= {"text": text, "files": hashes_of(files)}
+            body: Json = {"text": text, "public": public}
+            await self._ask(kind, marker, facts, f"{path}/messages", body, files)
         elif kind is Kind.FOLLOW:
             follower = f"f-{marker[2:]}@kunde{self.rng.randrange(COMPANIES)}.example"
             change: Json = {"follow": [{"address": follower, "name": "Colleague"}]}
@@ -243,11 +249,14 @@ class Load:
 
         await self._until_answered(kind, marker, facts, attempt, self.entrance.http)
 
-    async def _ask(self, kind: Kind, marker: str, facts: Json, method: str, path: str, body: Json) -> None:
+    async def _ask(self, kind: Kind, marker: str, facts: Json, path: str, body: Json, files: Files = ()) -> None:
         async def attempt(door: Place) -> Told:
-            return doors.told(await self.web.api(door, method, path, body, Idempotency_Key=marker))
+            return doors.told(await self.web.api(door, "POST", path, body, files=files, Idempotency_Key=marker))
 
         await self._until_answered(kind, marker, facts, attempt, self.entrance.http)
+
+    def _files(self) -> list[bytes]:
+        return [self.rng.randbytes(FILE_BYTES)] if self.rng.random() < WITH_FILE else []
 
     # ---- trying
 
@@ -267,3 +276,8 @@ class Load:
         told = await attempt(place)
         self.history.tried(op, Try(begun_at, time.time(), told.outcome, told.code, told.detail, place.link))
         return told
+
+
+def hashes_of(files: Files) -> list[str]:
+    """What the checker knows files by."""
+    return [sha256(content).hexdigest() for content in files]

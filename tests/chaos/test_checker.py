@@ -70,6 +70,16 @@ def altered_mail(e: Evidence) -> None:
     e.blobs = {"blob-1": "00" * 32}
 
 
+def altered_file(e: Evidence) -> None:
+    e.inputs[AGENT].facts["files"] = ["ff"]
+    e.blobs = {**e.blobs, "file-1": "00"}
+    e.tables.messages = [replace(r, blobs=(("file-1", "00"),)) if r.marker == AGENT else r for r in e.tables.messages]
+
+
+def file_left_out(e: Evidence) -> None:
+    e.inputs[AGENT].facts["files"] = ["ff"]
+
+
 def altered_text(e: Evidence) -> None:
     e.tables.messages = [replace(r, text="cropped") if r.marker == AGENT else r for r in e.tables.messages]
 
@@ -209,6 +219,8 @@ def waiting_records(e: Evidence) -> None:
         (refused_and_there, {"invented"}),
         (altered_mail, {"altered"}),
         (altered_text, {"altered"}),
+        (altered_file, {"altered"}),
+        (file_left_out, {"altered"}),
         (misplaced, {"misplaced"}),
         (held, {"misplaced"}),
         (forgotten_receipt, {"ledger"}),

@@ -28,7 +28,7 @@ async def test_ninety_seconds_under_faults_lose_and_double_nothing(tmp_path: Pat
     assert verdict.facts["accepted"] > 100
 
 
-@pytest.mark.timeout(600 * len(TIMES))
+@pytest.mark.timeout(300 + 600 * len(TIMES))
 async def test_every_crash_point(tmp_path: Path) -> None:
     """S7: each service dies in each of its gaps and goes on; registered consumers times points are those walked."""
     walked = await walk_a_desk(Walk(tmp_path, seed=SEED, rate=RATE, times=TIMES), Steps())

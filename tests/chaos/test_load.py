@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.chaos.doors import Place, Web, hidden_fields, path_of
-from tests.chaos.history import History, Input, Kind, Outcome, Try, read_history, seeded
+from tests.chaos.history import MARKER, History, Input, Kind, Outcome, Try, read_history, seeded
 from tests.chaos.load import Doors, Load
 from tests.chaos.sinks import Manner, Sink, SunkMail, read_mails
 from tests.chaos.threads import Thread, first_mail, reply_mail
@@ -140,6 +141,31 @@ async def test_agent_asks_again_under_the_same_key(load: Load, web_desk: StandIn
     given = inputs(tmp_path)[0]
     assert [(path, key) for _, path, _, key in web_desk.asked[:2]] == [("/api/v1/items/7/messages", given.op)] * 2
     assert given.kind is Kind.AGENT_REPLY
+
+
+async def test_some_are_posted_with_a_file(load: Load, web_desk: StandIn, tmp_path: Path) -> None:
+    """Forms and agents' replies bring a file now and then; what the checker needs of it is in the journal first."""
+    load.threads.add(Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example", number=7))
+    for _ in range(20):
+        load.give(Kind.FORM)
+        load.give(Kind.AGENT_REPLY)
+    assert await load.finish(20) == 0
+    for kind, path in ((Kind.FORM, "/portal/forms/"), (Kind.AGENT_REPLY, "/api/v1/items/7/messages")):
+        given = {each.op: each.facts["files"] for each in inputs(tmp_path) if each.kind is kind}
+        sent = {
+            MARKER.findall(body.decode("latin-1"))[0]: [sha256(content).hexdigest() for content in files_in(body)]
+            for _, to, body, _ in web_desk.asked
+            if to.startswith(path)
+        }
+        assert given == sent
+        assert [] in sent.values()
+        assert any(sent.values())
+
+
+def files_in(body: bytes) -> list[bytes]:
+    """The files of a form that was posted in parts."""
+    parts = body.split(b"--what-the-load-sends")
+    return [part.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for part in parts if b"filename=" in part]
 
 
 async def test_no_for_good_is_not_tried_again(load: Load, web_desk: StandIn, tmp_path: Path) -> None:

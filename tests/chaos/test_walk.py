@@ -19,10 +19,13 @@ SERVICES = ("intake", "tickets", "automation", "notifier", "gateway")
 
 
 def test_source_names_points_in_every_gap() -> None:
-    """Before and after store and answer, effect and offset, publish and delete, the final dot and its 250."""
+    """Before and after store and answer at both doors, effect and offset, publish and delete, the dot and its 250."""
     names = named_points()
     families = {name.partition(".")[0] for name in names}
-    assert families == {"door", "consumer", "relay", "sender"}
+    assert families == {"door", "gateway", "consumer", "relay", "sender"}
+    assert {name for name in names if name.startswith("gateway.")} == {
+        f"gateway.{gap}" for gap in ("after_store", "before_produce", "after_produce", "before_answer")
+    }
     assert len(names) >= 11
 
 

@@ -17,6 +17,7 @@ from services.portal_gateway.use_cases.live import Live, Waiter
 from shared.contracts.answers import Answer
 from shared.contracts.base import Message
 from shared.contracts.envelope import Envelope, Headers
+from shared.crashpoint import crashpoint
 
 PRODUCE_SECONDS = 3.0
 #: When a waiter looks by itself, in seconds after asking: a signal may be lost.
@@ -95,10 +96,14 @@ async def ask(desk: Desk, asked: Asked, now: datetime, *, wait_seconds: float | 
     seconds = desk.answer_seconds if wait_seconds is None else wait_seconds
     with desk.live.waiter(asked.id) as waiter:
         headers = _envelope(asked, now).to_headers()
+        crashpoint("gateway.before_produce")
         await desk.log.produce(
             asked.body.topic, asked.key, asked.body.model_dump_json().encode(), headers, PRODUCE_SECONDS
         )
-        return await _answer(desk.answers, asked.id, waiter, seconds)
+        crashpoint("gateway.after_produce")
+        answer = await _answer(desk.answers, asked.id, waiter, seconds)
+        crashpoint("gateway.before_answer")
+        return answer
 
 
 async def look(desk: Desk, command_id: UUID, wait_seconds: float) -> Answer | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.portal_gateway.domain.files import clean_name, clean_type
 from shared.contracts.state import AttachmentRef
+from shared.crashpoint import crashpoint
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,16 @@ async def keep(store: Store, owner: UUID, files: Sequence[SentFile]) -> tuple[At
     Raises:
         TransientError: the store does not take them now; nothing refers to those it took.
     """
-    return tuple(
-        [
-            AttachmentRef(
-                name=clean_name(file.name),
-                content_type=clean_type(file.content_type),
-                size_bytes=len(file.content),
-                sha256=file.sha256,
-                blob_key=await store.put(owner, file.content),
-            )
-            for file in files
-        ]
+    return tuple([await _kept(store, owner, file) for file in files])
+
+
+async def _kept(store: Store, owner: UUID, file: SentFile) -> AttachmentRef:
+    key = await store.put(owner, file.content)
+    crashpoint("gateway.after_store")
+    return AttachmentRef(
+        name=clean_name(file.name),
+        content_type=clean_type(file.content_type),
+        size_bytes=len(file.content),
+        sha256=file.sha256,
+        blob_key=key,
     )

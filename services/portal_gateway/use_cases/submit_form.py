@@ -18,6 +18,7 @@ from services.portal_gateway.use_cases.ask import Asked, Desk, ask
 from shared.contracts.answers import Answer
 from shared.contracts.intake import FormSubmitted
 from shared.contracts.state import AttachmentRef
+from shared.crashpoint import crashpoint
 
 
 class FileStore(Protocol):
@@ -83,17 +84,14 @@ async def submit_form(desk: Desk, store: FileStore, submission: Submission, now:
 
 async def keep_files(store: FileStore, owner: UUID, files: Sequence[Upload]) -> tuple[AttachmentRef, ...]:
     """Each file is in the store, one after another: a post holds no more than one of them in hand."""
-    return tuple(
-        [
-            AttachmentRef(
-                name=file.name,
-                content_type=file.content_type,
-                size_bytes=file.size_bytes,
-                sha256=file.sha256,
-                blob_key=await store.put_file(owner, file.content, file.sha256),
-            )
-            for file in files
-        ]
+    return tuple([await _kept(store, owner, file) for file in files])
+
+
+async def _kept(store: FileStore, owner: UUID, file: Upload) -> AttachmentRef:
+    key = await store.put_file(owner, file.content, file.sha256)
+    crashpoint("gateway.after_store")
+    return AttachmentRef(
+        name=file.name, content_type=file.content_type, size_bytes=file.size_bytes, sha256=file.sha256, blob_key=key
     )
 
 

@@ -75,6 +75,9 @@ def _as_given(evidence: Evidence, each: Input, row: MessageRow) -> Iterable[Find
             yield Finding("altered", each.op, f"its octets are not those that came ({row.raw_blob})")
     elif row.text.strip() != str(each.facts["text"]):
         yield Finding("altered", each.op, f"its text is {row.text[:80]!r}")
+    files = [wanted for _, wanted in row.blobs]
+    if "files" in each.facts and files != each.facts["files"]:
+        yield Finding("altered", each.op, f"its files are {files}, not {each.facts['files']}")
 
 
 def _where_it_belongs(each: Input, row: MessageRow, rows: _Rows) -> Iterable[Finding]:
