@@ -5,14 +5,14 @@ Waits count from the moment at which a mail was due, so that a desk that is slow
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.bench.answers import Answers
 from tests.bench.mails import Mail
 from tests.bench.smtp_client import Connections, RefusedError
-from tests.bench.waits import in_milliseconds, percentile, with_lost
+from tests.bench.waits import LOST, in_milliseconds, percentile, with_lost
 
 #: So many seconds of load unanswered, and the try is over: no rate that a desk keeps up with gets there.
 HOPELESS_SECONDS = 4.0
@@ -59,27 +59,67 @@ async def play(mails: Sequence[Mail], rate: float, connections: Connections, ans
     """The mails go out, so many a second; returns when all are answered, or are not going to be."""
     done = Play(rate)
     most_open = max(FEWEST_UNANSWERED, rate * HOPELESS_SECONDS)
-    began, tasks = time.monotonic(), set[asyncio.Task[None]]()
-    for number, mail in enumerate(mails):
-        due_at = began + number / rate
-        await asyncio.sleep(due_at - time.monotonic())
-        if answers.open > most_open:
-            done.cut_short = True
-            break
+
+    def is_hopeless() -> bool:
+        done.cut_short = answers.open > most_open
+        return done.cut_short
+
+    async def send(mail: Mail, due_at: float) -> None:
         answers.expect(mail.name, mail.answer_to, due_at, must_quote=mail.must_quote)
         done.names.append(mail.name)
-        task = asyncio.create_task(_send(mail, connections, answers, done))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await asyncio.gather(*tasks)
+        if not await _taken(mail, connections):
+            done.refused += 1
+            answers.forget(mail.name, mail.answer_to)
+
+    await each_when_due(mails, rate, send, is_hopeless)
     done.drained = await answers.all_arrived(DRAIN_SECONDS)
     done.waits = answers.waits(done.names)
     return done
 
 
-async def _send(mail: Mail, connections: Connections, answers: Answers, done: Play) -> None:
+async def hand_over(mails: Sequence[Mail], rate: float, connections: Connections) -> list[float]:
+    """The mails go out, so many a second, whatever becomes of them behind the door.
+
+    Returns:
+        Seconds that each waited for the door's 250, from the moment at which it was due; `LOST` where it did not come.
+    """
+    waits = list[float]()
+
+    async def send(mail: Mail, due_at: float) -> None:
+        taken = await _taken(mail, connections)
+        waits.append(time.monotonic() - due_at if taken else LOST)
+
+    await each_when_due(mails, rate, send, lambda: False)
+    return waits
+
+
+async def each_when_due(
+    mails: Sequence[Mail],
+    rate: float,
+    send: Callable[[Mail, float], Coroutine[Any, Any, None]],
+    is_over: Callable[[], bool],
+) -> None:
+    """Each mail is sent when it is due, whether or not those before it are; returns when none is on its way.
+
+    Args:
+        mails: evenly spaced, the first one now.
+        rate: so many a second.
+        send: one mail, which was due at that moment of the monotonic clock.
+        is_over: asked before each mail; no more are sent.
+    """
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as under_way:
+        for number, mail in enumerate(mails):
+            due_at = began + number / rate
+            await asyncio.sleep(due_at - time.monotonic())
+            if is_over():
+                break
+            under_way.create_task(send(mail, due_at))
+
+
+async def _taken(mail: Mail, connections: Connections) -> bool:
     try:
         await connections.send(mail.sender, mail.recipient, mail.raw)
     except (RefusedError, OSError):  # a door that does not answer at all, too: TimeoutError is an OSError
-        done.refused += 1
-        answers.forget(mail.name, mail.answer_to)
+        return False
+    return True

@@ -2,7 +2,8 @@
 
 The real `python -m services.intake` and the bare program take turns, each as one process, with the same clients. The
 door is measured twice: with its reading children held, so that the answer alone is seen, and while they read what the
-door takes, on the same processors.
+door takes, on the same processors. Clients that wait for each answer before they send again spare a door that is slow;
+so answer times are told of a load, too, that comes at its own pace, far below the highest.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -29,11 +30,12 @@ from deploy.local.process import accepts, free_port
 from shared.contracts.envelope import Envelope
 from shared.contracts.state import MailboxState
 from shared.ids import new_id
-from tests.bench.mails import request
+from tests.bench.mails import Mail, request
+from tests.bench.pace import hand_over
 from tests.bench.place import Place, place, running
 from tests.bench.servers import Servers
 from tests.bench.smtp_client import Connections
-from tests.bench.waits import percentile
+from tests.bench.waits import in_milliseconds, milliseconds
 from tests.support.servers import Templates
 from tests.support.waiting import eventually
 
@@ -46,6 +48,10 @@ DRAIN_SECONDS = 120.0
 MAILBOX = "support@desk.example"
 TOPICS_OF_INTAKE = ("intake-", "tickets-setup")
 NAMES = ("door", "door_while_reading", "bare")
+#: RELIABILITY, S12: the answer time at fifty mails a second that come whether or not those before are answered.
+OPEN_RATE = 50.0
+OPEN_SECONDS = 15.0
+OPEN_CONNECTIONS = 48
 
 
 @dataclass(frozen=True)
@@ -57,11 +63,25 @@ class Taken:
     cpu_seconds: float
 
 
+@dataclass(frozen=True)
+class Found:
+    """All rounds.
+
+    Attributes:
+        taken: rounds by name.
+        open_loop: seconds that mails at a steady rate waited for the door's and for the bare program's answer.
+    """
+
+    taken: dict[str, list[Taken]] = field(default_factory=lambda: {name: [] for name in NAMES})
+    open_loop: dict[str, list[float]] = field(default_factory=dict)
+
+
 class Clients:
-    """Mail servers that each hand over one mail after another, as fast as they are taken."""
+    """Mail servers that each hand over one mail after another, as fast as they are taken, or at a pace of their own."""
 
     def __init__(self, port: int, numbers: Iterator[int]) -> None:
         self._connections = Connections(port, CLIENTS)
+        self._open_connections = Connections(port, OPEN_CONNECTIONS)
         self._numbers = numbers
 
     async def send(self, mails: int) -> None:
@@ -69,9 +89,17 @@ class Clients:
         for _ in range(mails):
             await self._one()
 
-    async def _one(self) -> float:
+    def _mail(self) -> Mail:
         number = next(self._numbers)
-        mail = request("text", f"bench-door-{number}", MAILBOX, number)
+        return request("text", f"bench-door-{number}", MAILBOX, number)
+
+    async def at_a_pace(self, rate: float, seconds: float) -> list[float]:
+        """Seconds that each mail waited for its 250, from the moment due; as `hand_over` tells them."""
+        mails = [self._mail() for _ in range(int(rate * seconds))]
+        return await hand_over(mails, rate, self._open_connections)
+
+    async def _one(self) -> float:
+        mail = self._mail()
         began = time.perf_counter()
         await self._connections.send(mail.sender, mail.recipient, mail.raw)
         return time.perf_counter() - began
@@ -92,6 +120,7 @@ class Clients:
 
     def close(self) -> None:
         self._connections.close()
+        self._open_connections.close()
 
 
 @contextmanager
@@ -179,10 +208,9 @@ async def tell_mailbox(where: Place) -> None:
     await producer.stop()
 
 
-async def rounds(where: Servers, folder: Path, turns: int) -> dict[str, list[Taken]]:
+async def rounds(where: Servers, folder: Path, turns: int) -> Found:
     """They take turns; what the door took is read before anybody else's turn."""
-    templates, numbers = Templates(where.database), count()
-    found: dict[str, list[Taken]] = {name: [] for name in NAMES}
+    templates, numbers, found = Templates(where.database), count(), Found()
     try:
         async with (
             place(where, templates, folder, "intake", TOPICS_OF_INTAKE) as here,
@@ -199,8 +227,11 @@ async def rounds(where: Servers, folder: Path, turns: int) -> dict[str, list[Tak
                             one = await at_door.for_seconds(SECONDS, intake)
                         taken += len(one.waits)
                         await entered(database, taken)
-                    found[name].append(one)
+                    found.taken[name].append(one)
                     sys.stderr.write(f"  round {turn + 1} {name}: {one.per_second:.0f}/s\n")
+            for name, clients in (("door", at_door), ("bare", at_bare)):
+                found.open_loop[name] = await clients.at_a_pace(OPEN_RATE, OPEN_SECONDS)
+                sys.stderr.write(f"  {OPEN_RATE:g}/s {name}: {in_milliseconds(found.open_loop[name])}\n")
     finally:
         for name in templates.made.values():
             await templates.drop(name)
@@ -212,23 +243,29 @@ def measure_smtp_door(where: Servers, folder: Path, turns: int) -> Json:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         found = runner.run(rounds(where, folder, turns))
     told: Json = {}
-    for name, taken in found.items():
+    for name, taken in found.taken.items():
         waits = [wait for one in taken for wait in one.waits]
         told[name] = {
             "accepted_per_second": round(statistics.median(one.per_second for one in taken)),
-            "p50_ms": round(percentile(waits, 0.5) * 1000, 2),
-            "p99_ms": round(percentile(waits, 0.99) * 1000, 2),
+            "p50_ms": milliseconds(waits, 0.5, 2),
+            "p99_ms": milliseconds(waits, 0.99, 2),
             "cpu_ms_a_mail": round(1000 * statistics.median(one.cpu_seconds for one in taken), 3),
         }
-    ratios = [d.per_second / b.per_second for d, b in zip(found["door"], found["bare"], strict=True)]
+    ratios = [d.per_second / b.per_second for d, b in zip(found.taken["door"], found.taken["bare"], strict=True)]
     return {
         "door_accepted_per_second": told["door"]["accepted_per_second"],
         "door_ratio_to_bare": round(statistics.median(ratios), 3),
         "door_ratios": [round(ratio, 3) for ratio in ratios],
+        "door_open_loop_p50_ms": milliseconds(found.open_loop["door"], 0.5),
+        "door_open_loop_p99_ms": milliseconds(found.open_loop["door"], 0.99),
         "programs": told,
+        "open_loop": {name: in_milliseconds(waits) for name, waits in found.open_loop.items()},
         "method": (
             f"{turns} rounds of {SECONDS:g} s each, in turn, {CLIENTS} clients with kept connections and pipelined"
             " commands, mails of 2 kB, each by a sender of its own; door: the reading children held still;"
-            " door_while_reading: they read what it takes; bare: aiosmtpd with a file and an fsync a mail"
+            " door_while_reading: they read what it takes; bare: aiosmtpd with a file and an fsync a mail;"
+            f" open loop: {OPEN_RATE:g} mails a second for {OPEN_SECONDS:g} s, evenly spaced, whether or not those"
+            " before are answered, while the children read; waits for the 250 from the moment due, a mail that is"
+            " refused counts as the longest wait"
         ),
     }

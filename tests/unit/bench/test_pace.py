@@ -9,9 +9,10 @@ import pytest
 
 from tests.bench.answers import Answers, Sunk
 from tests.bench.mails import Mail, colleague_of, reply, request, thread
-from tests.bench.pace import Play, play
+from tests.bench.pace import Play, hand_over, play
 from tests.bench.sink import Connection as SinkConnection
 from tests.bench.smtp_client import Connections
+from tests.bench.waits import LOST
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -140,3 +141,37 @@ async def test_a_try_that_cannot_hold_is_cut_short() -> None:
         await answering
     assert done.cut_short
     assert done.names == []
+
+
+def gathering(size: int) -> type[asyncio.Protocol]:
+    """A door that answers for no mail before it has so many."""
+    waiting = list[asyncio.WriteTransport]()
+
+    class Gathering(SinkConnection):
+        def data_received(self, data: bytes) -> None:
+            if not data.endswith(b"\r\n.\r\n"):
+                super().data_received(data)
+                return
+            assert self._transport is not None
+            waiting.append(self._transport)
+            if len(waiting) == size:
+                for each in waiting:
+                    each.write(b"250 OK\r\n")
+
+    return Gathering
+
+
+async def test_a_door_is_measured_by_mails_that_wait_for_no_other() -> None:
+    """Four are on their way at once; waits count from when each was due, not from when the door had time for it."""
+    async with asyncio.timeout(PATIENCE_SECONDS), door(gathering(4)) as connections:
+        waits = await hand_over(mails(4), 50, connections)
+    assert len(waits) == 4
+    assert LOST not in waits
+    assert max(waits) > 2 / 50, "the first was due three fiftieths before the fourth"
+
+
+@pytest.mark.parametrize("make", [Refusing, Asleep])
+async def test_a_mail_that_the_door_does_not_take_has_waited_longest(make: type[asyncio.Protocol]) -> None:
+    """Refused or left without an answer, it makes no answer time better."""
+    async with asyncio.timeout(PATIENCE_SECONDS), door(make, patience_seconds=0.2) as connections:
+        assert await hand_over(mails(3), 1000, connections) == [LOST] * 3
