@@ -111,10 +111,9 @@ class Web:
             return await self.request(door, method, f"/api/v1{path}", data=body, files=_parts(files), headers=headers)
         return await self.request(door, method, f"/api/v1{path}", json=body, headers=headers)
 
-    async def get_json(self, door: Place, path: str) -> Json | None:
-        """What the API shows; none where it does not."""
-        answer = await self.request(door, "GET", f"/api/v1{path}", headers={"Authorization": f"Bearer {self._token}"})
-        return dict(answer.json()) if answer is not None and answer.status_code == 200 else None
+    async def shown(self, door: Place, path: str) -> httpx2.Response | None:
+        """What the API or a page of the workspace shows an agent's program, or says instead."""
+        return await self.request(door, "GET", path, headers={"Authorization": f"Bearer {self._token}"})
 
     async def page(self, door: Place, path: str) -> str | None:
         """A page's text; none where it is not shown."""
@@ -144,6 +143,12 @@ def told(answer: httpx2.Response | None) -> Told:
     again = answer.headers.get("Retry-After", "")
     seconds = float(again) if later and again.isdecimal() else 0.0
     return Told(Outcome.UNKNOWN if later else Outcome.FAIL, code, answer.text[:200], seconds)
+
+
+def not_shown(answer: httpx2.Response | None, what: str) -> Told:
+    """What a client knows that was not shown what it must see first: it comes again, whatever it was told."""
+    said = told(answer)
+    return Told(Outcome.UNKNOWN, said.code, f"{what} was not shown", said.again_seconds)
 
 
 def hidden_fields(page: str) -> dict[str, str]:

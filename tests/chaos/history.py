@@ -55,7 +55,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Try:
-    """One try of an input, through which link, and what its client was told."""
+    """One try of an input, through which link, and what its client was told; `again_seconds` as it was told."""
 
     begun_at: float
     ended_at: float
@@ -63,6 +63,7 @@ class Try:
     code: int | None
     detail: str
     link: str
+    again_seconds: float = 0.0
 
 
 @dataclass

@@ -194,10 +194,10 @@ class Load:
 
         async def attempt(door: Place) -> Told:
             if not filled:
-                page = await self.web.page(door, path)
-                if page is None:
-                    return Told(Outcome.UNKNOWN, None, "the page was not shown")
-                filled.update({**doors.hidden_fields(page), **values})
+                page = await self.web.request(door, "GET", path)
+                if page is None or page.status_code != 200:
+                    return doors.not_shown(page, "the page")
+                filled.update({**doors.hidden_fields(page.text), **values})
             return await self.web.post_form(door, path, filled, files)
 
         await self._until_answered(kind, marker, facts, attempt, self.entrance.http)
@@ -239,10 +239,10 @@ class Load:
 
         async def attempt(door: Place) -> Told:
             if not seen:
-                item = await self.web.get_json(door, path)
-                if item is None:
-                    return Told(Outcome.UNKNOWN, None, "the item was not shown")
-                seen.append(str(item["version"]))
+                item = await self.web.shown(door, f"/api/v1{path}")
+                if item is None or item.status_code != 200:
+                    return doors.not_shown(item, "the item")
+                seen.append(str(item.json()["version"]))
             return doors.told(
                 await self.web.api(door, "PATCH", path, change, Idempotency_Key=marker, If_Match=f'"{seen[0]}"')
             )
@@ -274,7 +274,8 @@ class Load:
     async def _try(self, op: str, attempt: Attempt, places: Sequence[Place]) -> Told:
         place, begun_at = self.rng.choice(places), time.time()
         told = await attempt(place)
-        self.history.tried(op, Try(begun_at, time.time(), told.outcome, told.code, told.detail, place.link))
+        known = (told.outcome, told.code, told.detail, place.link, told.again_seconds)
+        self.history.tried(op, Try(begun_at, time.time(), *known))
         return told
 
 

@@ -23,9 +23,15 @@ FORM = b'<main><form><input type="hidden" name="form_token" value="t1"></form></
 
 @dataclass
 class StandIn:
-    """A web server that answers 503 a few times, then yes, and remembers what it was asked."""
+    """A web server that answers 503 a few times, then yes, and remembers what it was asked.
+
+    Attributes:
+        refusals: so many posts are answered with 503.
+        hidden: so many pages are.
+    """
 
     refusals: int = 0
+    hidden: int = 0
     code: int = 200
     asked: list[tuple[str, str, bytes, str]] = field(default_factory=list)
     server: ThreadingHTTPServer = field(init=False)
@@ -35,7 +41,9 @@ class StandIn:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.answer(200, b'{"version": 3}' if "/api/" in self.path else FORM)
+                stand_in.hidden -= 1
+                page = b'{"version": 3}' if "/api/" in self.path else FORM
+                self.answer(200 if stand_in.hidden < 0 else 503, page)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -130,6 +138,19 @@ async def test_client_waits_as_long_as_it_is_told(load: Load, web_desk: StandIn,
     (created,) = read_history(tmp_path / "history.jsonl").values()
     first, second, *_ = created.tries
     assert second.begun_at - first.ended_at >= 0.7
+
+
+@pytest.mark.parametrize("kind", [Kind.FORM, Kind.CHANGE])
+async def test_client_that_is_shown_no_page_keeps_what_it_was_told(
+    load: Load, web_desk: StandIn, tmp_path: Path, kind: Kind
+) -> None:
+    """A page that is not shown is a try like any other: its code, and when to come again, can be judged."""
+    load.threads.add(Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example", number=7))
+    web_desk.hidden = 1
+    load.give(kind)
+    assert await load.finish(30) == 0
+    (given,) = inputs(tmp_path)
+    assert [(one.code, one.again_seconds) for one in given.tries[:2]] == [(503, 1.0), (200, 0.0)]
 
 
 async def test_agent_asks_again_under_the_same_key(load: Load, web_desk: StandIn, tmp_path: Path) -> None:

@@ -56,18 +56,18 @@ async def administrator_state(desk: Desk, administrator: Account, chromium: Brow
 class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_desk(home) as desk`
     """Starts a desk in a home folder and stops it, telling what its log said when it does not start."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, **environment: str) -> None:
         self.home = home
         self.options = options
+        self.environment = {**os.environ, "DESKSTREAM_HOME": str(home), "NO_COLOR": "1", **environment}
         self.log = home / "up.log"
 
     def __enter__(self) -> Desk:
-        environment = {**os.environ, "DESKSTREAM_HOME": str(self.home), "NO_COLOR": "1"}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.local", "up", *self.options],
                 cwd=ROOT,
-                env=environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -87,7 +87,7 @@ class running_desk:  # noqa: N801 - reads as a verb at its use: `with running_de
         answer = subprocess.run(
             [sys.executable, "-m", "deploy.local", "status", "--json"],
             cwd=ROOT,
-            env={**os.environ, "DESKSTREAM_HOME": str(self.home)},
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,

@@ -14,14 +14,12 @@ from tests.chaos.evidence import Json
 from tests.chaos.history import Kind, Try, new_marker
 from tests.chaos.proxy import BlackHole, Pass
 from tests.chaos.session import Session
+from tests.overload.answers import ONSET_SECONDS, PROMISED_SECONDS
 from tests.overload.inputs import Letter, percentile
 from tests.overload.memory import watched
 from tests.overload.report import Part
 
 PROBE_SECONDS = 1.0
-#: Whatever was on its way when a server went away, and readiness, may be told a little later.
-ONSET_SECONDS = 6.0
-PROMISED_SECONDS = 1.0
 FORM = "/portal/forms/request"
 TYPED = "Typed for a long time"
 #: So many inputs at most wait for an answer meanwhile.
@@ -116,13 +114,13 @@ class Probes:
     async def _page(self, door: str, path: str) -> None:
         begun = time.monotonic()
         answer = await self.web.request(self._http, "GET", path, headers={"Accept": "text/html"})
-        self._keep(door, begun, answer.status_code if answer else None, _fault_of_page(answer))
+        self._keep(door, begun, answer.status_code if answer else None, fault_of_page(answer))
 
     async def _post_form(self) -> None:
         begun, begun_at = time.monotonic(), time.time()
         origin = {"Origin": f"http://127.0.0.1:{self._http.port}"}
         answer = await self.web.request(self._http, "POST", FORM, data=self._form, headers=origin)
-        fault = _fault_of_page(answer)
+        fault = fault_of_page(answer)
         if answer is not None and answer.status_code >= 400 and self._form["text"] not in answer.text:
             fault = fault or "what was typed is gone"
         self._keep("form post", begun, answer.status_code if answer else None, fault)
@@ -277,7 +275,7 @@ def _slowest(answers: list[Answer]) -> str:
     return f"{worst.seconds:.2f} s ({worst.door})" if worst else "none"
 
 
-def _fault_of_page(answer: httpx2.Response | None) -> str:
+def fault_of_page(answer: httpx2.Response | None) -> str:
     """What is wrong with a page that says that something is away."""
     if answer is None or answer.status_code != 503:
         return ""

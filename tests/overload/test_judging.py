@@ -9,6 +9,7 @@ from tests.chaos.checker.seen import Finding
 from tests.chaos.history import Input, Kind, Outcome, Try
 from tests.chaos.load import MIX
 from tests.overload import doors
+from tests.overload.answers import judge_answers
 from tests.overload.flood import DOORS, LEAST_OTHERS, judge_others
 from tests.overload.flooding import SENDER
 from tests.overload.report import Part
@@ -85,3 +86,46 @@ def test_turns_of_a_flood_are_so_long_that_every_door_is_judged() -> None:
 def test_only_the_floods_own_sender_is_owed_nothing(check: str, detail: str, *, owed_nothing: bool) -> None:
     """A mail that another customer misses is a finding, and so is one that nothing asked for."""
     assert doors.is_owed_nothing(Finding(check, "mk0000000001", detail), SENDER) is owed_nothing
+
+
+UNKNOWN = Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (given(Kind.MAIL, 1.0, 20.0, None, UNKNOWN), "mail had no answer"),
+        (given(Kind.NOTE, 1.0, 0.1, 500, UNKNOWN), "note was told 500"),
+        (given(Kind.MAIL, 1.0, 0.1, 550, Outcome.FAIL), "mail was told 550"),
+        (given(Kind.FORM, 1.0, 0.1, 503, UNKNOWN), "form was told 503 without Retry-After"),
+    ],
+)
+def test_wrong_answer_of_a_bad_day_is_a_promise_broken(one: Input, told: str) -> None:
+    """A hang, a fault, a no for good and a 503 that does not say when to come again, from the first moment on."""
+    part = Part("disk")
+    judge_answers(part, "the disk", [one], (0.0, 40.0), [0.0])
+    assert len(part.broken) == 1
+    assert told in part.broken[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "slow"),
+    [
+        (given(Kind.MAIL, 5.0, 3.0, 451, UNKNOWN), 0),
+        (given(Kind.MAIL, 7.0, 0.9, 451, UNKNOWN), 0),
+        (given(Kind.MAIL, 7.0, 1.1, 451, UNKNOWN), 1),
+        (given(Kind.MAIL, 7.0, 1.1), 1),
+        (given(Kind.NOTE, 7.0, 2.2, 202), 0),
+        (given(Kind.NOTE, 7.0, 2.2, 503, UNKNOWN, 2.0), 1),
+        (given(Kind.NOTE, 7.0, 3.1, 202), 1),
+        (given(Kind.FORM, 19.0, 2.5, 503, UNKNOWN, 2.0), 0),
+        (given(Kind.FORM, 17.0, 2.5, 503, UNKNOWN, 2.0), 1),
+        (given(Kind.MAIL, 41.0, 9.0), 0),
+    ],
+)
+def test_answers_of_a_bad_day_come_in_time(one: Input, slow: int) -> None:
+    """Within a second, and a command that was taken two later; not when a server goes away, nor once it is over."""
+    part = Part("disk")
+    judge_answers(part, "the disk", [one], (0.0, 40.0), [0.0, 20.0])
+    assert part.broken == []
+    assert len(part.slow) == slow
