@@ -1,10 +1,14 @@
-"""A backlog and a consumer that was stopped: it drains as fast at the end as at first, in bounded memory."""
+"""A backlog and a consumer that was stopped: it drains as fast at the end as at first, in bounded memory.
+
+Drained is what stands in the tables; that a group has an offset behind it says nothing of its work.
+"""
 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
+from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -32,6 +36,14 @@ LEAST_OF_MEDIAN = 0.6
 MOST_GROWN_MIB = 150.0
 #: Who drains after whom: each meets what the one before it said of the whole backlog.
 STAGES = ("tickets", "gateway")
+#: Of some received mails: those that became a message on an item, the messages, and the items.
+_MADE = {
+    "tickets": """select count(distinct m.receipt_id), count(*), count(distinct i.id)
+        from tickets.message m join tickets.item i on i.id = m.item_id where m.receipt_id = any($1::uuid[])""",
+    "gateway": """select count(distinct m.state->>'receipt_id'), count(*), count(distinct i.id)
+        from gateway.message m join gateway.item i on i.id = m.item_id
+        where (m.state->>'receipt_id')::uuid = any($1::uuid[])""",
+}
 
 
 async def backlog(size: Size, steps: Steps) -> list[Part]:
@@ -40,10 +52,11 @@ async def backlog(size: Size, steps: Steps) -> list[Part]:
     async with running(plan(size.home / part.name, replicas=ONE_OF_EACH), steps) as desk:
         await stop_all(desk)
         with steps.step(f"{size.events} records on {TOPIC}"):
-            await fill(desk.bootstrap, size.events)
+            receipts = await fill(desk.bootstrap, size.events)
         for service in STAGES:
             with steps.step(f"{service} drains"):
                 await drain(desk, desk.of(service)[0], part)
+                await judge_made(part, desk.admin_url, service, receipts)
     return [part]
 
 
@@ -59,14 +72,16 @@ async def stop_all(desk: ChaosDesk) -> None:
         }
 
 
-async def fill(bootstrap: str, count: int) -> None:
-    """So many received mails are on the log, as intake publishes them."""
+async def fill(bootstrap: str, count: int) -> list[UUID]:
+    """So many received mails are on the log, as intake publishes them; returns their receipts."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
     try:
-        rows = [(TOPIC, each.key, each.value, each.headers) for each in received(count, seed=7)]
+        mails = list(received(count, seed=7))
+        rows = [(TOPIC, each.key, each.value, each.headers) for each in mails]
         for first in range(0, count, AT_ONCE):
             await publish(producer, rows[first : first + AT_ONCE])
+        return [each.receipt_id for each in mails]
     finally:
         await producer.stop()
 
@@ -83,7 +98,10 @@ async def drain(desk: ChaosDesk, member: Member, part: Part) -> None:
             servers = {"Kafka": desk.broker.server, service: member.server}
             return {name: server.pid if server else None for name, server in servers.items()}
 
-        async with watched(pids) as memory:
+        def servers() -> dict[str, int | None]:
+            return {"PostgreSQL": desk.database.server.pid if desk.database.server else None}
+
+        async with watched(pids, servers) as memory:
             seen = await _until_drained(lag, total)
             await _until_published(desk, service)
             published = time.monotonic()
@@ -92,6 +110,18 @@ async def drain(desk: ChaosDesk, member: Member, part: Part) -> None:
     part.figures[f"{service}, {total} records"]["seconds until all that it said was published"] = round(
         published - seen[0][0], 1
     )
+
+
+async def judge_made(part: Part, url: str, service: str, receipts: Sequence[UUID]) -> None:
+    """Each received mail is one message on an item of its own, in a service's tables."""
+    connection = await asyncpg.connect(url)
+    try:
+        ((mails, messages, items),) = await connection.fetch(_MADE[service], receipts)
+    finally:
+        await connection.close()
+    part.figures[f"what {service} made of {len(receipts)} mails"] = {"messages": messages, "items": items}
+    made = f"{service}: of {len(receipts)} mails {mails} became messages, {messages} messages on {items} items"
+    part.promise(mails == messages == items == len(receipts), made)
 
 
 async def _until_drained(lag: "Lag", total: int) -> list[tuple[float, int]]:

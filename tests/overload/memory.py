@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 import psutil
 
 LOOK_SECONDS = 0.25
+#: What processes share is costly to find out; a server of many is looked at every so many looks.
+LOOKS_A_SERVER = 20
 MEBIBYTE = 2**20
 
 
@@ -27,11 +29,36 @@ def children_mib(pid: int | None) -> float:
     return sum(resident_mib(child.pid) for child in children)
 
 
-class Memory:
-    """What was held at the beginning, the most since, and now; MiB by process."""
+def together_mib(pid: int | None) -> float:
+    """What a process and its children hold together, shared pages counted once (PSS); 0 where none runs."""
+    try:
+        found = psutil.Process(pid) if pid else None
+        processes = [found, *found.children(recursive=True)] if found else []
+    except psutil.NoSuchProcess:
+        return 0.0
+    held = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            held += process.memory_full_info().pss
+    return held / MEBIBYTE
 
-    def __init__(self, pids: Callable[[], Mapping[str, int | None]]) -> None:
+
+class Memory:
+    """What was held at the beginning, the most since, and now; MiB by process.
+
+    Args:
+        pids: of single processes, by name.
+        servers: of servers that are many processes, by name; told is the PSS of all of them.
+    """
+
+    def __init__(
+        self,
+        pids: Callable[[], Mapping[str, int | None]],
+        servers: Callable[[], Mapping[str, int | None]] = dict,
+    ) -> None:
         self._pids = pids
+        self._servers = servers
+        self._looks = 0
         self.start: dict[str, float] = {}
         self.peak: dict[str, float] = {}
         self.now: dict[str, float] = {}
@@ -42,6 +69,10 @@ class Memory:
             self._saw(name, resident_mib(pid))
             if name.startswith("intake"):
                 self._saw(f"{name}, its parsers", children_mib(pid))
+        if self._looks % LOOKS_A_SERVER == 0:
+            for name, pid in self._servers().items():
+                self._saw(f"{name}, PSS of all its processes", together_mib(pid))
+        self._looks += 1
 
     def _saw(self, name: str, mib: float) -> None:
         self.now[name] = mib
@@ -61,9 +92,11 @@ class Memory:
 
 
 @asynccontextmanager
-async def watched(pids: Callable[[], Mapping[str, int | None]]) -> AsyncIterator[Memory]:
-    """Memory is looked at all the while, for as long as the block runs."""
-    memory = Memory(pids)
+async def watched(
+    pids: Callable[[], Mapping[str, int | None]], servers: Callable[[], Mapping[str, int | None]] = dict
+) -> AsyncIterator[Memory]:
+    """Memory is looked at all the while, for as long as the block runs; arguments are those of `Memory`."""
+    memory = Memory(pids, servers)
     memory.look()
 
     async def looking() -> None:
