@@ -1,9 +1,10 @@
 """How long people wait on a desk that is at a tenth of what it can: mails for their tickets, staff for their answers.
 
 Beside a steady load of mails, agents change tickets and write notes by the API, and answer customers. A ticket counts
-as there when the read model that lists and pages are made of has it; a command when the API has answered it with the
-new state; an agent's answer when the customer's mail server has it. What never comes, and a command that is refused or
-only accepted, has waited longer than anything else: where more than one in twenty did, there is no p95.
+as there when the read model that lists and pages are made of has it, and as live when the stream that open pages listen
+to has told it; a command when the API has answered it with the new state; an agent's answer when the customer's mail
+server has it. What never comes, and a command that is refused or only accepted, has waited longer than anything else:
+where more than one in twenty did, there is no p95.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import uvloop
 
 from shared.settings import KafkaSettings
 from tests.bench.desk import BenchDesk, bench_desk
+from tests.bench.live import Told, listening
 from tests.bench.mails import request
 from tests.bench.pace import play
 from tests.bench.stages import Spoken, stages
@@ -57,11 +59,17 @@ def measure_latency(folder: Path, rate: float) -> Json:
 
 @dataclass
 class Seen:
-    """When the read model first had each ticket, by title; looked for every few milliseconds."""
+    """When the read model first had each ticket; looked for every few milliseconds.
+
+    Attributes:
+        at: moment of the monotonic clock by title.
+        numbers: of the feed's line about it, by title.
+    """
 
     database: Any
     last: int = 0
     at: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """What is there already is passed over."""
@@ -73,18 +81,16 @@ class Seen:
             self.last = row["number"]
             if row["title"] is not None:
                 self.at.setdefault(row["title"], time.monotonic())
+                self.numbers.setdefault(row["title"], row["number"])
+
+    def live(self, told: Mapping[int, float]) -> dict[str, float]:
+        """When a stream told each ticket, by title; `told` by the feed's number."""
+        return {title: told[number] for title, number in self.numbers.items() if number in told}
 
     async def until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await self.look()
             await asyncio.sleep(LOOK_SECONDS)
-
-    async def all_there(self, names: Sequence[str]) -> None:
-        """The tickets of the mails of these names are there, or are not going to be."""
-        with suppress(TimeoutError):  # what has not come by then is told as lost
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while any(title_of(name) not in self.at for name in names):  # noqa: ASYNC110 - `until` looks
-                    await asyncio.sleep(LOOK_SECONDS)
 
 
 def title_of(name: str) -> str:
@@ -174,17 +180,19 @@ async def _measure(folder: Path, rate: float) -> Json:
     async with bench_desk(folder) as desk:
         database = await asyncpg.connect(desk.run.database_urls["gateway"])
         headers = {"Authorization": f"Bearer {await desk.token()}"}
-        base = f"{desk.run.services[-1].url}/api/v1"
-        async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
+        gateway = str(desk.run.services[-1].url)
+        async with httpx2.AsyncClient(base_url=f"{gateway}/api/v1", headers=headers, timeout=30) as client:
             staff = Staff(client)
             tickets = await staff.tickets(60)
-            mails, said = await _played(desk, staff, tickets, Seen(database), rate)
+            async with listening(client, gateway) as told:
+                mails, live, said = await _played(desk, staff, tickets, Seen(database), told, rate)
         await database.close()
         kafka = KafkaSettings(kafka_bootstrap_servers=desk.run.kafka_bootstrap_servers)
         way = await stages(kafka, desk.logs, staff.spoken)
     replies = with_lost(desk.answers.waits(said), len(said))
     return {
         "mail_to_ticket_p95_ms": milliseconds(mails, 0.95),
+        "mail_to_live_p95_ms": milliseconds(live, 0.95),
         "command_to_answer_p95_ms": milliseconds(staff.waits, 0.95),
         "reply_to_sink_p95_ms": milliseconds(replies, 0.95),
         "at_mails_per_second": round(rate, 1),
@@ -192,8 +200,10 @@ async def _measure(folder: Path, rate: float) -> Json:
         "commands_missing": staff.missing,
         "replies_missing": replies.count(LOST),
         "tickets_missing": mails.count(LOST),
+        "live_missing": live.count(LOST),
         "waits": {
             "mail to ticket": in_milliseconds(mails),
+            "mail to live stream": in_milliseconds(live),
             "command to answer": in_milliseconds(staff.waits),
             "reply to sink": in_milliseconds(replies),
         },
@@ -201,16 +211,16 @@ async def _measure(folder: Path, rate: float) -> Json:
         "method": (
             f"a desk of its own under {rate:.1f} mails a second for {SECONDS:g} s, {COMMANDS_PER_SECOND:g} commands and"
             f" {REPLIES_PER_SECOND:g} public answers a second by the API; tickets looked for in the read model every"
-            f" {LOOK_SECONDS * 1000:g} ms, from the moment a mail was due; what never came, or was refused, counts as"
-            " the longest wait"
+            f" {LOOK_SECONDS * 1000:g} ms, and told by the live stream to one client, from the moment a mail was due;"
+            " what never came, or was refused, counts as the longest wait"
         ),
     }
 
 
 async def _played(
-    desk: BenchDesk, staff: Staff, tickets: list[Json], seen: Seen, rate: float
-) -> tuple[list[float], list[str]]:
-    """All three at once; waits of mails for tickets, and names of the answers."""
+    desk: BenchDesk, staff: Staff, tickets: list[Json], seen: Seen, told: Told, rate: float
+) -> tuple[list[float], list[float], list[str]]:
+    """All three at once; waits of mails for tickets and for the live stream, and names of the answers."""
     await seen.begin()
     mails = [request("text", f"bench-wait-{n}", desk.mailbox, n) for n in range(int(rate * SECONDS))]
     said: list[str] = []
@@ -233,10 +243,19 @@ async def _played(
     await desk.answers.all_arrived(DRAIN_SECONDS)
     names = [mail.name for mail in mails]
     due = desk.answers.due(names)
-    await seen.all_there(list(due))
+    await settled(lambda: all(title_of(name) in seen.at for name in due))
     stop.set()
     await looking
-    return ticket_waits(names, due, seen.at), said
+    await settled(lambda: told.over.is_set() or set(seen.numbers.values()) <= told.at.keys())
+    return ticket_waits(names, due, seen.at), ticket_waits(names, due, seen.live(told.at)), said
+
+
+async def settled(is_there: Callable[[], bool]) -> None:
+    """All has come, or is not going to."""
+    with suppress(TimeoutError):  # what has not come by then is told as lost
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while not is_there():  # noqa: ASYNC110 - what is asked comes from the network
+                await asyncio.sleep(LOOK_SECONDS)
 
 
 async def every(seconds: float, act: Callable[[int], Awaitable[None]]) -> None:
