@@ -124,7 +124,7 @@ class Faults:
                 member.kill()
                 await member.gone()
             member.start()
-            self._note(planned.kind, member.label, began_at)
+            self.note(planned.kind, member.label, began_at)
             await self._desk.ready(READY_SECONDS)
             self._busy.discard(member.label)
 
@@ -179,7 +179,7 @@ class Faults:
         self.journal.write({"poison": value.decode(), "topics": dead})
         while not await self._produced(topic, value):
             self._say(f"the broker does not take the poison for {topic} yet")
-        self._note("poison", topic, began_at)
+        self.note("poison", topic, began_at)
 
     async def _produced(self, topic: str, value: bytes) -> bool:
         producer = AIOKafkaProducer(bootstrap_servers=self._desk.bootstrap, acks="all", enable_idempotence=True)
@@ -212,10 +212,11 @@ class Faults:
             await begun
         await asyncio.sleep(planned.seconds)
         await end()
-        self._note(planned.kind, target, began_at)
+        self.note(planned.kind, target, began_at)
         self._busy.discard(target)
 
-    def _note(self, kind: str, target: str, began_at: float) -> None:
+    def note(self, kind: str, target: str, began_at: float) -> None:
+        """The fault is evidence, from when it began until now, when it is healed."""
         healed_at = time.time()
         self.journal.write({"kind": kind, "target": target, "began_at": began_at, "healed_at": healed_at})
         self.healed_at = healed_at

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from tests.chaos.checker.report import CHECKS, add, judge, show, write
-from tests.chaos.checker.seen import Action, Answered, DeadLetter, DecisionRow, Evidence, Fault
+from tests.chaos.checker.seen import Action, Answered, DeadLetter, DecisionRow, Evidence
 from tests.chaos.checker.stand_in import (
     AGENT,
     ANA,
@@ -256,26 +256,6 @@ def test_each_thing_that_is_spoilt_is_found_by_its_name(spoil: Callable[[Evidenc
     spoilt = evidence()
     spoil(spoilt)
     assert set(found(spoilt)) == checks
-
-
-def test_mail_that_came_twice_may_have_a_reason() -> None:
-    """S4: a lost answer, recorded as unknown, or a fault of the sender in between; nothing else."""
-    spoilt = evidence()
-    twice(spoilt)
-    spoilt.tables.deliveries = [
-        replace(d, attempts=("unknown", "sent")) if d.message_id == "m-3" and d.person == ANA.id else d
-        for d in spoilt.tables.deliveries
-    ]
-    assert found(spoilt) == {}
-    assert judge(spoilt).facts["notifications_doubled_explained"] == 1
-    killed = evidence()
-    twice(killed)
-    killed.faults = [Fault("kill-notifier", "notifier-2", 4.0, 4.5)]
-    assert found(killed) == {}
-    before = evidence()
-    twice(before)
-    before.faults = [Fault("kill-notifier", "notifier-2", 0.1, 0.5), Fault("kill-gateway", "gateway-1", 4.0, 4.5)]
-    assert found(before) == {"notifications_doubled_unexplained": 1}
 
 
 def test_repeats_on_the_log_are_no_fault() -> None:

@@ -6,6 +6,7 @@ Invariant: a point counts as walked only when its process ended by SIGKILL while
 import asyncio
 import re
 import signal
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -139,8 +140,10 @@ async def _chain(now: Session, member: Member, points: list[str], numbers: list[
                 await until(lambda: not member.is_alive, f"{member.label} at {point}:{number}", PATIENCE_SECONDS)
             finally:
                 now.steps.say(f"{member.label} at {point}:{number}: {_ending(member)}")
+            died_at = time.time()
             if member.server is None or member.server.process.returncode != -signal.SIGKILL:
                 raise NotReadyError(f"{member.label} did not die at {point}:{number}: {_ending(member)}")
+            now.faults.note("crash-point", member.label, died_at)
             walked.append((member.replica.service, point, number))
     member.start()
     return walked

@@ -8,7 +8,9 @@ person hears once of one fact.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.chaos.checker.seen import DeliveryRow, Evidence, Fact, Fault, Finding, Someone
 from tests.chaos.history import BEGINS, MARKER, Kind, Outcome
@@ -16,8 +18,17 @@ from tests.chaos.sinks import SunkMail
 from tests.chaos.threads import text_of
 
 _ID = re.compile(r"<([^<>\s]+)>")
-#: Faults in which the answer to a mail, or the row that says it was sent, may be lost.
-_LOSES_AN_ANSWER = re.compile(r"notifier|postgres|postmaster|backend|sink|rolling")
+#: Faults, as kind and target, in which the answer to a mail, or the row that says it was sent, may be lost: they befall
+#: a sender, its way to its database or to the mail server, its backend or all backends, or end the mail server's talks.
+_LOSES_AN_ANSWER = re.compile(
+    r"(kill|freeze)-notifier notifier-\d+"
+    r"|crash-point notifier-\d+"
+    r"|rolling-restart notifier(-\d+)?"
+    r"|kill-postmaster postmaster"
+    r"|kill-backend (notifier|postgres)"
+    r"|sink-(swallow|refuse) sink"
+    r"|link-(refuse|black-hole|reset|cut|swallow) notifier-\d+\.(postgres|smtp)"
+)
 SLACK_SECONDS = 2.0
 #: Addresses of the desk's own people.
 DESK = "@desk.example"
@@ -51,18 +62,54 @@ def check_notifications(evidence: Evidence) -> list[Finding]:
     return [
         *_missing(expected, deliveries, heard),
         *_uninvolved(expected, evidence, heard),
-        *_doubled(evidence, heard),
+        *doubles(evidence, heard).unexplained,
         *_two_names(heard),
         *_clients_heard(evidence, heard),
         *_leaks(evidence, heard),
     ]
 
 
-def explained_doubles(evidence: Evidence) -> int:
-    """Mails that came twice where the first one's answer was lost on the way."""
-    heard = Heard(evidence.mails)
-    doubles = sum(len(times) - 1 for times in heard.times.values() if len(times) > 1)
-    return doubles - len(list(_doubled(evidence, heard)))
+@dataclass(frozen=True)
+class Doubles:
+    """Mails that came twice to a recipient under one name, by what is known of why.
+
+    Attributes:
+        explained: an attempt of theirs was recorded as *unknown*, and a fault in between says why.
+        by_attempt_alone: an attempt was, and no fault was caused in between: something stood still for too long.
+        unexplained: no attempt was, whatever faults there were.
+    """
+
+    explained: int
+    by_attempt_alone: int
+    unexplained: Sequence[Finding]
+
+
+def doubles(evidence: Evidence, heard: Heard | None = None) -> Doubles:
+    """S4: a mail comes twice only where its sender knows that an answer was lost, and says so.
+
+    A sender that did not hear the answer records the attempt as *unknown*, or its successor does so before it sends the
+    mail again: there is no second time without. A fault alone excuses nothing.
+    """
+    heard = heard or Heard(evidence.mails)
+    unknown = Counter[tuple[str, str]]()
+    for row in evidence.tables.deliveries:
+        unknown[row.address, row.message_id] += row.attempts.count("unknown")
+    faults = [fault for fault in evidence.faults if _may_lose_an_answer(fault)]
+    explained, alone, unexplained = 0, 0, list[Finding]()
+    for (recipient, name), times in heard.times.items():
+        known = unknown[recipient, name]
+        for first, again in pairwise(sorted(times)):
+            known -= 1
+            between = [fault for fault in faults if _covers(fault, first, again)]
+            if known < 0:
+                beside = ", ".join(f"{fault.kind} on {fault.target}" for fault in between) or "no fault"
+                detail = f"to {recipient}, {again - first:.1f} s apart, no attempt unknown; {beside} in between"
+                unexplained.append(Finding("notifications_doubled_unexplained", name, detail))
+            elif between:
+                explained += 1
+            else:
+                alone += 1
+    return Doubles(explained, alone, unexplained)
 
 
 def _expected(evidence: Evidence) -> Iterable[tuple[tuple[str, str], tuple[Someone, str]]]:
@@ -125,19 +172,8 @@ def _uninvolved(
             yield Finding("notifications_uninvolved", name, f"{recipient} heard ({row.kind}) and takes no part")
 
 
-def _doubled(evidence: Evidence, heard: Heard) -> Iterable[Finding]:
-    """The same mail twice to one recipient, and neither its attempts nor the faults say why."""
-    lost = Counter[tuple[str, str]]()
-    for row in evidence.tables.deliveries:
-        lost[row.address, row.message_id] += row.attempts.count("unknown")
-    faults = [fault for fault in evidence.faults if _LOSES_AN_ANSWER.search(f"{fault.kind} {fault.target}")]
-    for (recipient, name), times in heard.times.items():
-        known = lost[recipient, name]
-        for first, again in zip(sorted(times), sorted(times)[1:], strict=False):
-            known -= 1
-            if known < 0 and not any(_covers(fault, first, again) for fault in faults):
-                detail = f"to {recipient}, {again - first:.1f} s apart"
-                yield Finding("notifications_doubled_unexplained", name, detail)
+def _may_lose_an_answer(fault: Fault) -> bool:
+    return _LOSES_AN_ANSWER.fullmatch(f"{fault.kind} {fault.target}") is not None
 
 
 def _covers(fault: Fault, first: float, again: float) -> bool:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tests.chaos.checker.folds import check_folds, check_leftovers
 from tests.chaos.checker.inputs import accepted, check_inputs
-from tests.chaos.checker.notifications import check_notifications, explained_doubles
+from tests.chaos.checker.notifications import check_notifications, doubles
 from tests.chaos.checker.order import check_order
 from tests.chaos.checker.rules import check_rules
 from tests.chaos.checker.seen import Evidence, Finding
@@ -29,7 +29,7 @@ CHECKS = {
     "blobs": "files that are missing or differ",
     "notifications_missing": "people who did not hear",
     "notifications_uninvolved": "mails to someone not involved",
-    "notifications_doubled_unexplained": "mails that came twice, and no fault says why",
+    "notifications_doubled_unexplained": "mails that came twice, and no attempt of theirs is unknown",
     "two_message_ids": "messages that a person got under two names",
     "private_leaks": "internal text that left",
     "order_faults": "gaps and facts out of order, in database, topic, read model",
@@ -80,6 +80,7 @@ def judge(evidence: Evidence) -> Verdict:
         *check_leftovers(evidence),
     ]
     outcomes = Counter(each.outcome for each in evidence.inputs.values())
+    twice = doubles(evidence)
     facts: Json = {
         "inputs": len(evidence.inputs),
         "accepted": accepted(evidence),
@@ -89,7 +90,8 @@ def judge(evidence: Evidence) -> Verdict:
         "messages": len(evidence.tables.messages),
         "facts_told": len(evidence.topics.facts),
         "mails": sum(mail.is_taken for mail in evidence.mails),
-        "notifications_doubled_explained": explained_doubles(evidence),
+        "notifications_doubled_explained": twice.explained,
+        "notifications_doubled_by_attempt_alone": twice.by_attempt_alone,
         "dead_letters": len(evidence.topics.dead),
         "poison": sum(len(topics) for topics in evidence.poison.values()),
     }
