@@ -6,7 +6,6 @@ nothing is wrong, with 1 on any finding, with 2 where no verdict could be reache
 
 import asyncio
 import sys
-from collections import Counter
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from deploy.local.console import Steps
 from deploy.local.errors import StackError
 from deploy.local.home import home_folder
 from tests.chaos.checker.recovery import recovery_seconds
-from tests.chaos.checker.report import Verdict, add, show, write
+from tests.chaos.checker.report import Verdict, add, faults_of, show, write
 from tests.chaos.checker.seen import Evidence
 from tests.chaos.run import Run, run
 from tests.chaos.schedule import SOAK_OF_EACH, in_proportion, of_each
@@ -72,7 +71,7 @@ def points(asked: Run, times: int) -> Walk:
 
 def tell_walk(walked: Walked, steps: Steps) -> None:
     """What came of the walk is printed, and added to the file."""
-    show(walked.verdict, {}, {}, steps.console)
+    show(walked.verdict, {}, None, steps.console)
     steps.say(f"{len(walked.passed)} of {len(walked.planned)} passages of crash points walked")
     faults = len(walked.verdict.findings) + len(walked.planned - walked.passed)
     add(home_folder() / "chaos.json", crash_points={"walked": len(walked.passed), "faults": faults})
@@ -81,11 +80,20 @@ def tell_walk(walked: Walked, steps: Steps) -> None:
 def tell(asked: Run, verdict: Verdict, evidence: Evidence, steps: Steps) -> None:
     """The table is printed, and the file written."""
     recovery = recovery_seconds(evidence, spread=asked.spread)
-    kinds = dict(Counter(fault.kind for fault in evidence.faults))
-    show(verdict, recovery, kinds, steps.console)
+    faults = faults_of(evidence)
+    show(verdict, recovery, faults, steps.console)
     path = home_folder() / "chaos.json"
     run_facts = {"seconds": asked.seconds, "rate": asked.rate, "spread": asked.spread}
-    write(path, verdict, seed=asked.seed, faults=kinds, recovery_seconds=recovery, run=run_facts)
+    write(
+        path,
+        verdict,
+        seed=asked.seed,
+        faults=faults.counted,
+        faults_without_effect=faults.without_effect,
+        faults_unseen=faults.unseen,
+        recovery_seconds=recovery,
+        run=run_facts,
+    )
     steps.say(f"written to {path}; evidence and logs are in {asked.home}")
 
 

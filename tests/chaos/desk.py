@@ -69,15 +69,17 @@ class Member:
         )
         self.expected = True
 
-    def signal(self, number: signal.Signals) -> None:
-        """The process gets a signal; its children do not."""
-        if self.server is not None and self.is_alive:
-            os.kill(self.server.pid, number)
+    def signal(self, number: signal.Signals) -> bool:
+        """The process gets a signal, its children do not; false where it does not run."""
+        if self.server is None or not self.is_alive:
+            return False
+        os.kill(self.server.pid, number)
+        return True
 
-    def kill(self) -> None:
-        """It is gone as by `kill -9`, and nobody starts it again by himself."""
+    def kill(self) -> bool:
+        """It is gone as by `kill -9`, and nobody starts it again by himself; false where it did not run."""
         self.expected = False
-        self.signal(signal.SIGKILL)
+        return self.signal(signal.SIGKILL)
 
     async def gone(self, seconds: float = STOP_SECONDS) -> bool:
         """Wait until its process has ended; false when it has not."""

@@ -1,24 +1,34 @@
-"""Carries faults out on a running desk, writes down when each began and was healed, and heals whatever is left."""
+"""Carries faults out on a running desk, and heals whatever is left.
+
+Invariant: each fault is one line of the journal, with when it began and was healed, and whether it met anything.
+"""
 
 import asyncio
+import math
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
 from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from tests.chaos import proxy
+from tests.chaos.checker.seen import Fault
 from tests.chaos.checker.topics import POISON
 from tests.chaos.desk import ChaosDesk, Member
 from tests.chaos.evidence import Journal
 from tests.chaos.proxy import BlackHole, CutAfter, Delay, Manner, Pass, Refuse, Slow, Swallow
 from tests.chaos.schedule import SERVICES, Planned
+from tests.chaos.servers import NotReadyError, until
 from tests.chaos.sinks import Manner as SinkManner
 from tests.chaos.sinks import Sink
 
 READY_SECONDS = 90.0
+#: A service has a backend again within so long, whatever else is wrong.
+BACKEND_SECONDS = 20.0
 #: Topics that bad records are put on, and who reads each.
 POISONED = {
     "intake-raw": ("intake",),
@@ -36,6 +46,8 @@ QUESTIONS = {
     "door": proxy.ends_data,
     "http": proxy.sends_body,
 }
+#: What begins a fault: whether it met anything, or what to wait for.
+Begin = Callable[[], bool | Awaitable[bool] | Awaitable[None] | None]
 
 
 class Faults:
@@ -46,10 +58,20 @@ class Faults:
         sink: the mail server at the other end.
         journal: where each fault is kept.
         say: tells whoever watches.
+        backend_seconds: how long a backend is looked for that can be killed.
     """
 
-    def __init__(self, desk: ChaosDesk, sink: Sink, journal: Journal, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        desk: ChaosDesk,
+        sink: Sink,
+        journal: Journal,
+        say: Callable[[str], None],
+        *,
+        backend_seconds: float = BACKEND_SECONDS,
+    ) -> None:
         self._desk, self._sink, self.journal, self._say = desk, sink, journal, say
+        self._backend_seconds = backend_seconds
         self._busy: set[str] = set()
         self.healed_at = 0.0
 
@@ -101,7 +123,7 @@ class Faults:
             await self._while("postmaster", planned, self._desk.database.kill, self._desk.database.wait)
         elif whom == "backend":
             role = SERVICES[int(planned.draw * len(SERVICES))]
-            await self._while("postgres", planned, lambda: self._desk.database.kill_backend(role), self._nothing)
+            await self._while(f"{role} backend", planned, lambda: self._kill_backend(role), self._nothing)
         else:
             member = await self._free_member(whom, planned)
             await self._while(member.label, planned, member.kill, lambda: self._start(member))
@@ -110,23 +132,31 @@ class Faults:
         member = await self._free_member(service, planned)
         await self._while(member.label, planned, lambda: member.signal(signal.SIGSTOP), lambda: self._wake(member))
 
+    async def _kill_backend(self, role: str) -> bool:
+        """One of a role's backends is gone as by `kill -9`; false where it had none, also after a while."""
+        try:
+            await until(lambda: self._desk.database.kill_backend(role), f"a backend of {role}", self._backend_seconds)
+        except NotReadyError:
+            return False
+        return True
+
     async def _restart_one_by_one(self, planned: Planned, _: str) -> None:
-        """Both replicas of a service end in good order and come back, one after the other."""
+        """Both replicas of a service end in good order and come back, one after the other: one fault."""
         service = SERVICES[int(planned.draw * len(SERVICES))]
-        for member in self._desk.of(service):
-            await self._until_free(member.label)
-            self._busy.add(member.label)
-            began_at = time.time()
-            member.expected = False
-            member.signal(signal.SIGTERM)
-            if not await member.gone():
-                self._say(f"{member.label} did not end in good order in time; killed")
-                member.kill()
-                await member.gone()
-            member.start()
-            self.note(planned.kind, member.label, began_at)
-            await self._desk.ready(READY_SECONDS)
-            self._busy.discard(member.label)
+        members, ran, began_at = self._desk.of(service), False, math.inf
+        for member in members:
+            async with self._alone(member.label):
+                began_at = min(began_at, time.time())
+                member.expected = False
+                ran |= member.signal(signal.SIGTERM)
+                if not await member.gone():
+                    self._say(f"{member.label} did not end in good order in time; killed")
+                    member.kill()
+                    await member.gone()
+                member.start()
+                if member is members[-1]:
+                    self.note(planned.kind, service, began_at, had_effect=ran)
+                await self._desk.ready(READY_SECONDS)
 
     async def _launch_broker(self) -> None:
         self._desk.broker.launch()
@@ -146,15 +176,21 @@ class Faults:
 
     async def _spoil_sink(self, planned: Planned, manner: str) -> None:
         spoilt = SinkManner(manner)
+        ways = [member.links["smtp"] for member in self._desk.of("notifier")]
         await self._while(
-            "sink", planned, lambda: self._sink.behave(spoilt), lambda: self._sink.behave(SinkManner.ACCEPT)
+            "sink",
+            planned,
+            lambda: self._sink.behave(spoilt),
+            lambda: self._sink.behave(SinkManner.ACCEPT),
+            # Who is refused is seen where his way to it ends.
+            lambda: self._sink.bites + sum(way.unreached for way in ways),
         )
 
     async def _spoil_link(self, planned: Planned, manner: str) -> None:
         names = sorted(self._desk.links)
         link = self._desk.links[names[int(planned.draw * len(names))]]
         if manner == "reset":
-            await self._while(link.name, planned, link.reset, self._nothing)
+            await self._while(link.name, planned, link.reset, self._nothing, lambda: link.bites)
             return
         spoilt: dict[str, Manner] = {
             "refuse": Refuse(),
@@ -164,7 +200,13 @@ class Faults:
             "cut": CutAfter(6_000),
             "swallow": Swallow(QUESTIONS[link.name.rpartition(".")[2]]),
         }
-        await self._while(link.name, planned, lambda: link.behave(spoilt[manner]), lambda: link.behave(Pass()))
+        await self._while(
+            link.name,
+            planned,
+            lambda: link.behave(spoilt[manner]),
+            lambda: link.behave(Pass()),
+            lambda: link.bites,
+        )
 
     # ---- poison
 
@@ -179,7 +221,7 @@ class Faults:
         self.journal.write({"poison": value.decode(), "topics": dead})
         while not await self._produced(topic, value):
             self._say(f"the broker does not take the poison for {topic} yet")
-        self.note("poison", topic, began_at)
+        self.note("poison", topic, began_at, had_effect=True)
 
     async def _produced(self, topic: str, value: bytes) -> bool:
         producer = AIOKafkaProducer(bootstrap_servers=self._desk.bootstrap, acks="all", enable_idempotence=True)
@@ -200,27 +242,36 @@ class Faults:
         self,
         target: str,
         planned: Planned,
-        begin: Callable[[], object],
+        begin: Begin,
         end: Callable[[], Awaitable[None]],
+        bites: Callable[[], int] | None = None,
     ) -> None:
-        """The fault lasts as long as planned; nothing else is done to its target meanwhile."""
-        await self._until_free(target)
-        self._busy.add(target)
-        began_at = time.time()
-        begun = begin()
-        if isinstance(begun, Awaitable):
-            await begun
-        await asyncio.sleep(planned.seconds)
-        await end()
-        self.note(planned.kind, target, began_at)
-        self._busy.discard(target)
+        """The fault lasts as long as planned; nothing else is done to its target meanwhile.
 
-    def note(self, kind: str, target: str, began_at: float) -> None:
+        Args:
+            target: what it is done to.
+            planned: the fault.
+            begin: says whether it met anything, where nothing counts that.
+            end: heals it.
+            bites: how often it has met something by now.
+        """
+        async with self._alone(target):
+            began_at, before = time.time(), bites() if bites is not None else 0
+            begun = begin()
+            met = await begun if isinstance(begun, Awaitable) else begun
+            await asyncio.sleep(planned.seconds)
+            if bites is not None:
+                met = bites() > before or _unless_unseen(planned.kind)
+            await end()
+            self.note(planned.kind, target, began_at, had_effect=met)
+
+    def note(self, kind: str, target: str, began_at: float, *, had_effect: bool | None) -> None:
         """The fault is evidence, from when it began until now, when it is healed."""
-        healed_at = time.time()
-        self.journal.write({"kind": kind, "target": target, "began_at": began_at, "healed_at": healed_at})
-        self.healed_at = healed_at
-        self._say(f"{kind} on {target}, {healed_at - began_at:.1f} s")
+        fault = Fault(kind, target, began_at, time.time(), had_effect)
+        self.journal.write(asdict(fault))
+        self.healed_at = fault.healed_at
+        found = "; it found nothing" if had_effect is False else ""
+        self._say(f"{kind} on {target}, {fault.healed_at - began_at:.1f} s{found}")
 
     async def _free_member(self, service: str, planned: Planned) -> Member:
         """One of a service's replicas, the drawn one if nothing is being done to it."""
@@ -230,6 +281,18 @@ class Faults:
         free = [member for member in rest if member.label not in self._busy and member.is_alive]
         return free[0] if free else drawn
 
-    async def _until_free(self, target: str) -> None:
+    @asynccontextmanager
+    async def _alone(self, target: str) -> AsyncIterator[None]:
+        """Nothing else is done to the target inside the block."""
         while target in self._busy:  # noqa: ASYNC110 - few waiters, seldom, and none must be forgotten
             await asyncio.sleep(0.1)
+        self._busy.add(target)
+        try:
+            yield
+        finally:
+            self._busy.discard(target)
+
+
+def _unless_unseen(kind: str) -> bool | None:
+    """What no bite means: nothing met the fault, unless clients that come to a closed port are not seen."""
+    return None if kind == "link-refuse" else False

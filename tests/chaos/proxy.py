@@ -95,6 +95,10 @@ class Proxy:
         self.host = host
         self.manner: Manner = Pass()
         self.swallowed = 0
+        #: How often a manner other than `Pass`, or a reset, kept back, put off or ended anything.
+        self.bites = 0
+        #: Clients that came when nobody was behind the link.
+        self.unreached = 0
         #: Pieces, farewells and new connections that wait for the end of a silence.
         self.held = 0
         self._changed = asyncio.Event()
@@ -133,6 +137,7 @@ class Proxy:
 
     def reset(self) -> None:
         """Every open connection is reset; new ones are taken."""
+        self.bites += len(self._open)
         for connection in list(self._open):
             connection.reset()
 
@@ -151,6 +156,7 @@ class Proxy:
         try:
             back, forth = await self._connected(writer)
         except _LOST:
+            self.unreached += 1
             writer.transport.abort()
             return
         connection = _Connection(writer, forth)
@@ -186,14 +192,17 @@ class Proxy:
     async def _move(self, connection: _Connection, piece: bytes, writer: asyncio.StreamWriter, *, asking: bool) -> None:
         manner = self.manner
         if isinstance(manner, Slow):
+            self.bites += 1
             await self._dribble(piece, writer, manner)
             return
         if isinstance(manner, Delay):
+            self.bites += 1
             await asyncio.sleep(manner.seconds)
         elif isinstance(manner, CutAfter):
             room = manner.bytes_passed - connection.passed
             connection.passed += len(piece)
             if len(piece) > room:
+                self.bites += 1
                 await _write(writer, piece[: max(0, room)])
                 raise ConnectionResetError("cut")
         elif isinstance(manner, Swallow):
@@ -201,6 +210,7 @@ class Proxy:
                 connection.asked = True
             elif not asking and connection.asked:
                 self.swallowed += 1
+                self.bites += 1
                 raise ConnectionResetError("swallowed")
         await _write(writer, piece)
 
@@ -215,6 +225,7 @@ class Proxy:
 
     async def _while_silent(self) -> None:
         self.held += 1
+        self.bites += isinstance(self.manner, BlackHole)
         try:
             while isinstance(self.manner, BlackHole):
                 await self._changed.wait()

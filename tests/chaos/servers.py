@@ -5,10 +5,9 @@ advertises the link's proxy: no client gets past it.
 """
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -59,11 +58,10 @@ class Broker:
         """It takes connections."""
         await until(lambda: accepts(kafka.HOST, self.plan.port), "Kafka")
 
-    def kill(self) -> None:
-        """It is gone as by `kill -9`."""
-        if self.server is not None:
-            self.server.kill()
-            self.server = None
+    def kill(self) -> bool:
+        """It is gone as by `kill -9`; false where it did not run."""
+        server, self.server = self.server, None
+        return server is not None and _killed(server)
 
 
 def listener_settings(plan: kafka.KafkaPlan, listeners: tuple[Listener, ...]) -> str:
@@ -101,21 +99,28 @@ class Database:
 
         await until(ready, "PostgreSQL")
 
-    def kill(self) -> None:
-        """Its postmaster is gone as by `kill -9`; its backends find out by themselves."""
-        if self.server is not None:
-            self.server.kill()
-            self.server = None
+    def kill(self) -> bool:
+        """Its postmaster is gone as by `kill -9`, its backends find out by themselves; false where there was none."""
+        server, self.server = self.server, None
+        return server is not None and _killed(server)
 
     def kill_backend(self, role: str) -> bool:
         """One backend that serves a role is gone as by `kill -9`; false where there is none."""
-        if self.server is None:
+        if self.server is None or self.server.process.poll() is not None:
             return False
         for child in psutil.Process(self.server.pid).children():
             if f"postgres: {role} " in " ".join(_command(child)):
-                os.kill(child.pid, signal.SIGKILL)
-                return True
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+                    return True
         return False
+
+
+def _killed(server: Server) -> bool:
+    """It is gone, and was running until now."""
+    was_running = server.process.poll() is None
+    server.kill()
+    return was_running
 
 
 def _command(process: psutil.Process) -> list[str]:

@@ -98,6 +98,8 @@ class Sink:
         #: Local parts of recipients that are refused for good begin so.
         self.refused_prefix = "gone-"
         self.taken = 0
+        #: How often a bad manner met a client.
+        self.bites = 0
         self._journal = Journal(evidence)
         self.on_mail = on_mail
         self._server: asyncio.Server | None = None
@@ -129,6 +131,7 @@ class Sink:
         if server is not None:
             server.close()
         for writer in list(self._writers):
+            self.bites += 1
             writer.transport.abort()
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -143,6 +146,7 @@ class Sink:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.manner is Manner.CLOSE:
+            self.bites += 1
             await self._say(writer, "421 4.3.2 Not now")
             return
         await self._say(writer, "220 sink.example ESMTP")
@@ -177,6 +181,7 @@ class Sink:
         if address.startswith(self.refused_prefix):
             return "550 5.1.1 No such user"
         if self.manner is Manner.DEFER_RECIPIENT:
+            self.bites += 1
             return "450 4.2.1 Mailbox busy"
         letter.recipients.append(address)
         return "250 2.1.5 OK"
@@ -185,10 +190,12 @@ class Sink:
         """Read one mail and answer for it; false when the connection is over."""
         content = await _dotted(reader)
         if self.manner is Manner.DEFER_DATA:
+            self.bites += 1
             self._keep(letter, content, "451")
             await self._say(writer, "451 4.3.0 Try later")
             return True
         if self.manner is Manner.SWALLOW:
+            self.bites += 1
             self._keep(letter, content, "swallowed")
             writer.transport.abort()
             return False
@@ -207,6 +214,7 @@ class Sink:
     async def _say(self, writer: asyncio.StreamWriter, answer: str) -> None:
         octets = answer.encode() + b"\r\n"
         while octets and self.manner is Manner.TRICKLE:
+            self.bites += 1
             writer.write(octets[:1])
             await writer.drain()
             octets = octets[1:]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.chaos.checker.report import CHECKS, add, judge, show, write
-from tests.chaos.checker.seen import Action, Answered, DeadLetter, DecisionRow, Evidence
+from tests.chaos.checker.report import CHECKS, add, faults_of, judge, show, write
+from tests.chaos.checker.seen import Action, Answered, DeadLetter, DecisionRow, Evidence, Fault
 from tests.chaos.checker.stand_in import (
     AGENT,
     ANA,
@@ -315,7 +315,7 @@ def test_verdict_is_printed_and_written(tmp_path: Path) -> None:
     spoilt = evidence()
     lost(spoilt)
     verdict, console = judge(spoilt), Console(record=True, width=120)
-    show(verdict, {"kill-tickets": 3.5}, {"kill-tickets": 1}, console)
+    show(verdict, {"kill-tickets": 3.5}, faults_of(spoilt), console)
     assert "accepted inputs that are nowhere" in console.export_text()
     path = tmp_path / "chaos.json"
     write(path, verdict, seed=7, faults={"kill-tickets": 1}, recovery_seconds={"kill-tickets": 3.5})
@@ -327,6 +327,22 @@ def test_verdict_is_printed_and_written(tmp_path: Path) -> None:
     assert f"lost {REPLY}" in verdict.told()
     add(path, crash_points={"walked": 62, "faults": 0})
     assert json.loads(path.read_text()) == {**told, "crash_points": {"walked": 62, "faults": 0}}
+
+
+def test_fault_that_found_nothing_is_told_apart() -> None:
+    """It is no fault survived; one of which nobody can know is counted, and told."""
+    spoilt = evidence()
+    met = {"kill-backend": (True, False, False), "link-refuse": (None, True), "link-swallow": (False,)}
+    spoilt.faults = [Fault(kind, "", 1.0, 2.0, effect) for kind, effects in met.items() for effect in effects]
+    found = faults_of(spoilt)
+    assert found.counted == {"kill-backend": 1, "link-refuse": 2}
+    assert found.without_effect == {"kill-backend": 2, "link-swallow": 1}
+    assert found.unseen == {"link-refuse": 1}
+    console = Console(record=True, width=120)
+    show(judge(spoilt), {}, found, console)
+    shown = {cells[0]: cells[1:3] for line in console.export_text().splitlines() if (cells := line.split())}
+    assert shown["kill-backend"] == ["1", "2"]
+    assert shown["link-swallow"] == ["0", "1"]
 
 
 def test_checker_knows_nothing_of_the_code_under_test() -> None:

@@ -47,6 +47,7 @@ async def test_takes_and_keeps_a_mail_as_it_came(sink: Sink, tmp_path: Path) -> 
     assert kept[0].mail_from == "bounce@desk.example"
     assert kept[0].message.get_content().splitlines() == ["one", ".", "..two", "three"]
     assert kept[0].is_taken
+    assert sink.bites == 0
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,7 @@ async def test_defers(sink: Sink, tmp_path: Path, manner: Manner, code: int) -> 
         await send(sink, letter())
     assert refused.value.code == code
     assert sink.taken == 0
+    assert sink.bites == 1
     assert not any(mail.is_taken for mail in read_mails(tmp_path / "mails.jsonl"))
 
 
@@ -67,6 +69,7 @@ async def test_says_421_at_once(sink: Sink) -> None:
     await sink.behave(Manner.CLOSE)
     with pytest.raises(aiosmtplib.SMTPConnectError, match="Not now"):
         await send(sink, letter())
+    assert sink.bites == 1
 
 
 async def test_refuses_connections_then_takes_mail_again(sink: Sink) -> None:
@@ -84,7 +87,7 @@ async def test_swallows_its_answer_and_keeps_the_mail(sink: Sink, tmp_path: Path
     with pytest.raises(aiosmtplib.SMTPServerDisconnected):
         await send(sink, letter())
     assert [mail.answer for mail in read_mails(tmp_path / "mails.jsonl")] == ["swallowed"]
-    assert sink.taken == 1
+    assert sink.taken == sink.bites == 1
 
 
 async def test_refuses_chosen_recipients_for_good(sink: Sink) -> None:
@@ -102,6 +105,7 @@ async def test_trickles_a_byte_a_second(sink: Sink) -> None:
     with pytest.raises(aiosmtplib.SMTPException):
         await asyncio.wait_for(client.connect(), ANSWER_SECONDS * 2)
     assert sink.taken == 0
+    assert sink.bites > 0
 
 
 async def test_tells_of_each_mail(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ async def _chain(now: Session, member: Member, points: list[str], numbers: list[
             died_at = time.time()
             if member.server is None or member.server.process.returncode != -signal.SIGKILL:
                 raise NotReadyError(f"{member.label} did not die at {point}:{number}: {_ending(member)}")
-            now.faults.note("crash-point", member.label, died_at)
+            now.faults.note("crash-point", member.label, died_at, had_effect=True)
             walked.append((member.replica.service, point, number))
     member.start()
     return walked

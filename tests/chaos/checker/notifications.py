@@ -25,7 +25,7 @@ _LOSES_AN_ANSWER = re.compile(
     r"|crash-point notifier-\d+"
     r"|rolling-restart notifier(-\d+)?"
     r"|kill-postmaster postmaster"
-    r"|kill-backend (notifier|postgres)"
+    r"|kill-backend (notifier backend|postgres)"
     r"|sink-(swallow|refuse) sink"
     r"|link-(refuse|black-hole|reset|cut|swallow) notifier-\d+\.(postgres|smtp)"
 )
@@ -173,7 +173,9 @@ def _uninvolved(
 
 
 def _may_lose_an_answer(fault: Fault) -> bool:
-    return _LOSES_AN_ANSWER.fullmatch(f"{fault.kind} {fault.target}") is not None
+    """By what it is; one that found nothing loses nothing."""
+    is_one = _LOSES_AN_ANSWER.fullmatch(f"{fault.kind} {fault.target}") is not None
+    return is_one and fault.had_effect is not False
 
 
 def _covers(fault: Fault, first: float, again: float) -> bool:

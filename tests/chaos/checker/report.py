@@ -98,7 +98,28 @@ def judge(evidence: Evidence) -> Verdict:
     return Verdict(findings, facts)
 
 
-def show(verdict: Verdict, recovery: Mapping[str, float], faults: Mapping[str, int], console: Console) -> None:
+@dataclass(frozen=True)
+class Faults:
+    """How many faults there were of each kind.
+
+    Attributes:
+        counted: that had an effect, or may have had one.
+        without_effect: that found nothing which they could spoil; they are not counted.
+        unseen: of those that are counted, of which nobody can know.
+    """
+
+    counted: Json
+    without_effect: Json
+    unseen: Json
+
+
+def faults_of(evidence: Evidence) -> Faults:
+    """By kind, as the evidence says."""
+    kinds = {met: Counter(f.kind for f in evidence.faults if f.had_effect is met) for met in (True, False, None)}
+    return Faults(dict(kinds[True] + kinds[None]), dict(kinds[False]), dict(kinds[None]))
+
+
+def show(verdict: Verdict, recovery: Mapping[str, float], faults: Faults | None, console: Console) -> None:
     """One table of all checks, the first findings of each, and the recovery of each kind of fault."""
     table = Table("check", "faults", "means", box=None, pad_edge=False)
     for check, means in CHECKS.items():
@@ -108,10 +129,11 @@ def show(verdict: Verdict, recovery: Mapping[str, float], faults: Mapping[str, i
     for finding in _some(verdict.findings):
         console.print(f"[red]{finding.check}[/] {finding.subject}: {finding.detail}", highlight=False, markup=True)
     console.print(", ".join(f"{name} {value}" for name, value in verdict.facts.items()), highlight=False)
-    if faults:
-        kinds = Table("fault", "times", "seconds to normal", box=None, pad_edge=False)
-        for kind, count in sorted(faults.items()):
-            kinds.add_row(kind, str(count), f"{recovery[kind]:.1f}" if kind in recovery else "-")
+    if faults is not None:
+        kinds = Table("fault", "times", "without effect", "seconds to normal", box=None, pad_edge=False)
+        for kind in sorted(faults.counted.keys() | faults.without_effect.keys()):
+            times, nothing = faults.counted.get(kind, 0), faults.without_effect.get(kind, 0)
+            kinds.add_row(kind, str(times), str(nothing), f"{recovery[kind]:.1f}" if kind in recovery else "-")
         console.print(kinds)
 
 

@@ -159,12 +159,17 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault that was caused, from when until it was healed."""
+    """One fault that was caused, from when until it was healed.
+
+    Attributes:
+        had_effect: whether it met anything that it could spoil; none where nobody can know.
+    """
 
     kind: str
     target: str
     began_at: float
     healed_at: float
+    had_effect: bool | None = None
 
 
 @dataclass
