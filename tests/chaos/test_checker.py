@@ -149,7 +149,19 @@ def out_of_order(e: Evidence) -> None:
 
 
 def feed_out_of_order(e: Evidence) -> None:
-    e.tables.feed = [(ITEM, 1), (ITEM, 3), (ITEM, 2)]
+    e.tables.feed = [(ITEM, 1), (ITEM, 2), (ITEM, 3), (ITEM, 2), (ITEM, 4), (ITEM, 5)]
+
+
+def gap_in_feed(e: Evidence) -> None:
+    e.tables.feed = [(ITEM, version) for version in (1, 2, 4, 5)]
+
+
+def feed_without_its_end(e: Evidence) -> None:
+    e.tables.feed = [(ITEM, version) for version in range(1, 5)]
+
+
+def no_feed(e: Evidence) -> None:
+    e.tables.feed = []
 
 
 def two_answers(e: Evidence) -> None:
@@ -237,6 +249,9 @@ def waiting_records(e: Evidence) -> None:
         (gap_on_topic, {"order_faults"}),
         (out_of_order, {"order_faults"}),
         (feed_out_of_order, {"order_faults"}),
+        (gap_in_feed, {"order_faults"}),
+        (feed_without_its_end, {"order_faults"}),
+        (no_feed, {"order_faults"}),
         (two_answers, {"answer_faults"}),
         (judged_twice, {"rule_effect_faults"}),
         (never_judged, {"rule_effect_faults", "notifications_uninvolved"}),

@@ -50,12 +50,23 @@ def _follows(fact: Fact, before: int | None) -> Iterable[Finding]:
 
 
 def _in_feed(evidence: Evidence) -> Iterable[Finding]:
-    """The live stream's lines about an item come in the order of its versions."""
+    """Every version of an item from 1 to the newest is a line of the live stream, and they come in their order.
+
+    The gateway takes in every event, each once, and forgets no line for days: a page that missed one would not know.
+    """
     newest: dict[str, int] = {}
     for item, version in evidence.tables.feed:
-        if version < newest.get(item, 0):
-            yield Finding("order_faults", item, f"the feed tells version {version} after {newest[item]}")
-        newest[item] = max(version, newest.get(item, 0))
+        before = newest.get(item, 0)
+        if version < before:
+            yield Finding("order_faults", item, f"the feed tells version {version} after {before}")
+        elif version > before + 1:
+            yield Finding(
+                "order_faults", item, f"the feed tells version {version}, and {before} was the last before it"
+            )
+        newest[item] = max(version, before)
+    for item, version in evidence.tables.versions.items():
+        if newest.get(item, 0) != version:
+            yield Finding("order_faults", item, f"version {version}, but the feed ends with {newest.get(item, 0)}")
 
 
 def _answers(evidence: Evidence) -> Iterable[Finding]:
