@@ -209,6 +209,21 @@ def row_without_snapshot(e: Evidence) -> None:
     e.tables.read_model = {}
 
 
+def setup_that_readers_never_got(e: Evidence) -> None:
+    e.tables.setup = {"team:hardware": (2, b"newer")}
+    e.topics.setup = {"team:hardware": (1, b"older")}
+
+
+def setup_that_is_on_no_topic(e: Evidence) -> None:
+    e.tables.setup = {"team:hardware": (1, b"same")}
+
+
+def setup_that_a_reader_never_kept(e: Evidence) -> None:
+    e.tables.setup = {"team:hardware": (2, b"newer"), "form:request": (1, b"same")}
+    e.topics.setup = dict(e.tables.setup)
+    e.tables.copies = {"automation": {"team:hardware": (1, b"older")}, "intake": {"form:request": (1, b"same")}}
+
+
 def stale_read_model(e: Evidence) -> None:
     e.tables.read_model = {f"item:{ITEM}": (4, b"older")}
 
@@ -261,6 +276,9 @@ def waiting_records(e: Evidence) -> None:
         (vanished_poison, {"dead_letter_faults"}),
         (row_ahead_of_events, {"fold_differences"}),
         (row_without_snapshot, {"fold_differences"}),
+        (setup_that_readers_never_got, {"fold_differences"}),
+        (setup_that_is_on_no_topic, {"fold_differences"}),
+        (setup_that_a_reader_never_kept, {"fold_differences"}),
         (stale_read_model, {"read_model_differences"}),
         (waiting_outbox, {"leftovers"}),
         (waiting_records, {"leftovers"}),

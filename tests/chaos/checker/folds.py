@@ -2,21 +2,32 @@
 
 from collections.abc import Iterable
 
-from tests.chaos.checker.seen import Evidence, Finding, Prints
+from tests.chaos.checker.seen import COPIED, Evidence, Finding, Prints
+from tests.chaos.checker.topics import SETUP
 
 
 def check_folds(evidence: Evidence) -> list[Finding]:
-    """Rows other than the fold of events, and a read model other than the fold of state topics."""
+    """Rows other than the fold of events or of a compacted topic, and a read model other than that of state topics."""
     states: Prints = {}
     findings: list[Finding] = []
     for owner, rows in evidence.tables.owners.items():
         told = evidence.topics.states.get(owner, {})
         states.update(told)
         findings += _differences("fold_differences", rows, told, f"{owner}-state")
+    findings += _setup(evidence)
     told = evidence.topics.told
     rows = {key: found for rows in evidence.tables.owners.values() for key, found in rows.items() if key in told}
     findings += _differences("fold_differences", rows, told, "events")
     return findings + list(_differences("read_model_differences", evidence.tables.read_model, states, "the fold"))
+
+
+def _setup(evidence: Evidence) -> Iterable[Finding]:
+    """What tickets says on a topic for others is what it has, and what they keep of it."""
+    told = evidence.topics.setup
+    yield from _differences("fold_differences", evidence.tables.setup, told, SETUP)
+    for reader, rows in evidence.tables.copies.items():
+        kept = {key: found for key, found in told.items() if key.partition(":")[0] in COPIED[reader]}
+        yield from _differences("fold_differences", rows, kept, f"{SETUP}, and {reader} has the table")
 
 
 def check_leftovers(evidence: Evidence) -> list[Finding]:

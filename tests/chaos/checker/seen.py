@@ -14,6 +14,12 @@ from tests.chaos.sinks import SunkMail
 
 #: Newest version and print of each aggregate, by ``kind:id``.
 Prints = dict[str, tuple[int, bytes]]
+#: Which kinds of the setup, that tickets has, other services keep a copy of.
+COPIED = {
+    "intake": frozenset({"mailbox", "form"}),
+    "automation": frozenset({"type", "team", "mailbox"}),
+    "notifier": frozenset({"mailbox", "brand"}),
+}
 
 
 def print_of(state: Any) -> bytes:
@@ -174,7 +180,12 @@ class Fault:
 
 @dataclass
 class Tables:
-    """What the owners' tables and the read model say."""
+    """What the owners' tables and the read model say.
+
+    Attributes:
+        setup: what tickets says the desk is set up with.
+        copies: of it, by the service that keeps them.
+    """
 
     messages: Sequence[MessageRow] = ()
     changes: Sequence[ChangeRow] = ()
@@ -184,6 +195,8 @@ class Tables:
     deliveries: Sequence[DeliveryRow] = ()
     decisions: Sequence[DecisionRow] = ()
     owners: Mapping[str, Prints] = field(default_factory=dict)
+    setup: Prints = field(default_factory=dict)
+    copies: Mapping[str, Prints] = field(default_factory=dict)
     read_model: Prints = field(default_factory=dict)
     feed: Sequence[tuple[str, int]] = ()
     left: Mapping[str, int] = field(default_factory=dict)
@@ -195,6 +208,7 @@ class Topics:
 
     facts: Sequence[Fact] = ()
     states: Mapping[str, Prints] = field(default_factory=dict)
+    setup: Prints = field(default_factory=dict)
     told: Prints = field(default_factory=dict)
     dead: Sequence[DeadLetter] = ()
     lag: Mapping[str, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from tests.chaos.checker.seen import (
+    COPIED,
     Action,
     ChangeRow,
     DecisionRow,
@@ -48,6 +49,7 @@ _READ_MODEL = {
     "change": "select item_id::text || ':' || version, version, state from gateway.change",
 }
 _SETUP = "select kind || ':' || key, version, state from {schema}.setup"
+_COPIES = "select kind || ':' || id, version, state from {schema}.reference"
 _SCHEMAS = ("intake", "tickets", "automation", "notifier", "gateway")
 
 
@@ -58,7 +60,8 @@ async def read_tables(url: str) -> Tables:
         await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             owners = {owner: await _prints(connection, queries) for owner, queries in _OWNERS.items()}
-            owners["tickets"].update(await _keyed(connection, _SETUP.format(schema="tickets")))
+            setup = await _keyed(connection, _SETUP.format(schema="tickets"))
+            owners["tickets"].update(setup)
             read_model = await _prints(connection, _READ_MODEL)
             read_model.update(await _keyed(connection, _SETUP.format(schema="gateway")))
             return Tables(
@@ -70,6 +73,8 @@ async def read_tables(url: str) -> Tables:
                 deliveries=[_delivery(row) for row in await connection.fetch(_DELIVERIES)],
                 decisions=[_decision(state) for state in await _states(connection, "automation.decision")],
                 owners=owners,
+                setup=setup,
+                copies={name: await _keyed(connection, _COPIES.format(schema=name)) for name in COPIED},
                 read_model=read_model,
                 feed=[(row[0], row[1]) for row in await connection.fetch(_FEED)],
                 left=await left_over(connection),

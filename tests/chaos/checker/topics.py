@@ -12,6 +12,8 @@ from tests.chaos.history import MARKER
 
 EVENTS = ("intake-events", "tickets-events", "automation-events", "notifier-events")
 STATES = ("intake", "tickets", "automation", "notifier")
+#: What the desk is set up with, for services that keep a copy of it.
+SETUP = "tickets-setup"
 POLL_MS = 1000
 #: Aggregates that facts carry, beside items.
 _AGGREGATES = ("delivery", "receipt", "quarantine", "rule")
@@ -26,12 +28,14 @@ async def read_topics(bootstrap: str) -> Topics:
         facts: list[Fact] = []
         dead: list[DeadLetter] = []
         states: dict[str, Prints] = {owner: {} for owner in STATES}
-        kept = {*EVENTS, *(f"{owner}-state" for owner in STATES)}
+        kept = {*EVENTS, SETUP, *(f"{owner}-state" for owner in STATES)}
         async for record in log.records(topic for topic in log.partitions if topic in kept or topic.endswith(".dead")):
             if record.topic.endswith(".dead"):
                 dead.append(_dead(record))
             elif is_poison(record):
                 continue
+            elif record.topic == SETUP:
+                _keep_newest(found.setup, record)
             elif record.topic.endswith("-state"):
                 _keep_newest(states[record.topic.removesuffix("-state")], record)
             else:
