@@ -13,7 +13,9 @@ from tests.chaos.doors import Place, Web, hidden_fields, told
 from tests.chaos.evidence import Json
 from tests.chaos.history import Kind, Try, new_marker
 from tests.chaos.proxy import BlackHole, Pass
+from tests.chaos.servers import until
 from tests.chaos.session import Session
+from tests.chaos.threads import Thread
 from tests.overload.answers import ONSET_SECONDS, PROMISED_SECONDS
 from tests.overload.inputs import Letter, percentile
 from tests.overload.memory import watched
@@ -26,18 +28,28 @@ TYPED = "Typed for a long time"
 WAITING = 120.0
 MOST_A_SECOND = 2.0
 MOST_GROWN_MIB = 120.0
+#: So many begin a request before an outage, so that one has a link to its page.
+CUSTOMERS = 3
 
 #: What each door answers while a server is away (DESIGN.md §4), and who is ready.
-_DATABASE_AWAY = {"form page": 503, "form post": 503, "portal": 503, "workspace": 503, "list": 503, "command": 503}
-_PAGES_READ = {"form page": 200, "portal": 200, "workspace": 200, "list": 200}
+PAGES = ("form page", "portal", "request page", "sign-in", "work list", "ticket page", "list")
+_DATABASE_AWAY = {**dict.fromkeys(PAGES, 503), "form post": 503, "command": 503}
 ANSWERS: dict[str, dict[str, int]] = {
-    "broker": {"mail": 451, "form post": 503, "command": 503, **_PAGES_READ},
+    "broker": {"mail": 451, "form post": 503, "command": 503, **dict.fromkeys(PAGES, 200)},
     "database": {"mail": 250, **_DATABASE_AWAY},
     "both": {"mail": 451, **_DATABASE_AWAY},
+}
+#: What each answers while nothing is away; that may still be said while an outage begins.
+HEALTHY: dict[str, set[int]] = {
+    **{page: {200} for page in PAGES},
+    "mail": {250},
+    "form post": {303},
+    "command": {200, 201, 202},
 }
 #: The probe posts its form once a second, and a client that comes too often is put off with another code.
 PUT_OFF_TOO = {"form post": (429,)}
 READY = {"broker": {"gateway"}, "database": {"intake"}, "both": set[str]()}
+SERVICES = ("intake", "tickets", "automation", "notifier", "gateway")
 
 
 @dataclass(frozen=True)
@@ -60,9 +72,12 @@ class Probes:
     found: list[Answer] = field(default_factory=list)
     _form: dict[str, str] = field(default_factory=dict)
     _ops: dict[Kind, str] = field(default_factory=dict)
+    _read: dict[str, str] = field(default_factory=dict)
+    _shows: str = ""
 
     async def prepare(self) -> None:
-        """The form is open in a browser, with much typed in it; a program has its command ready."""
+        """The form is open in a browser, with much typed in it; a program has its command ready; pages can be read."""
+        await self._find_pages()
         page = await self.web.page(self._http, FORM)
         for kind in (Kind.FORM, Kind.CREATE):
             self._ops[kind] = new_marker(self.now.load.rng)
@@ -79,10 +94,30 @@ class Probes:
         created = self._ops[Kind.CREATE]
         self._begin(Kind.CREATE, {"sender": f"{created}@probe.example", "text": f"They called, {created}"})
 
-    async def run(self, until: float) -> None:
+    async def _find_pages(self) -> None:
+        """A request that its customer has a signed link to, and staff see."""
+        threads = self.now.load.threads.by_address
+        for _ in range(CUSTOMERS):  # of some the mail server takes no mail
+            self.now.load.give(Kind.MAIL)
+
+        def linked() -> list[Thread]:
+            return [thread for thread in threads.values() if thread.number and thread.link]
+
+        await until(lambda: bool(linked()), "a customer to have a link")
+        thread = linked()[0]
+        self._shows = thread.op
+        self._read = {"request page": thread.link, "ticket page": f"/workspace/items/{thread.number}"}
+
+        async def shown() -> bool:
+            pages = [await self.web.shown(self._http, path) for path in self._read.values()]
+            return all(page is not None and self._shows in page.text for page in pages)
+
+        await until(shown, "its pages to show a request")
+
+    async def run(self, ended: float) -> None:
         """Ask until then, however long answers take."""
         asking: set[asyncio.Task[None]] = set()
-        while time.monotonic() < until:
+        while time.monotonic() < ended:
             asking.add(asyncio.create_task(self.once()))
             await asyncio.sleep(PROBE_SECONDS)
         await asyncio.gather(*asking)
@@ -94,10 +129,13 @@ class Probes:
             self._mail(),
             self._page("portal", "/portal"),
             self._page("form page", FORM),
-            self._page("workspace", "/workspace/sign-in"),
+            self._page("sign-in", "/workspace/sign-in"),
+            self._page("request page", self._read["request page"], self._shows),
+            self._staff_page("work list", "/workspace", 'href="/workspace/items/'),
+            self._staff_page("ticket page", self._read["ticket page"], self._shows),
             self._post_form(),
-            self._program("list", "GET", "/items", None),
-            self._program("command", "POST", "/items", self._command()),
+            self._list(),
+            self._create(),
             *(self._readyz(member) for member in members),
         )
 
@@ -111,10 +149,15 @@ class Probes:
         answer = await letter.send()
         self._keep("mail", begun, answer.code)
 
-    async def _page(self, door: str, path: str) -> None:
+    async def _page(self, door: str, path: str, shows: str = "<h1") -> None:
         begun = time.monotonic()
         answer = await self.web.request(self._http, "GET", path, headers={"Accept": "text/html"})
-        self._keep(door, begun, answer.status_code if answer else None, fault_of_page(answer))
+        self._keep_answer(door, begun, answer, fault_of_page(answer, shows))
+
+    async def _staff_page(self, door: str, path: str, shows: str) -> None:
+        begun = time.monotonic()
+        answer = await self.web.shown(self._http, path)
+        self._keep_answer(door, begun, answer, fault_of_page(answer, shows))
 
     async def _post_form(self) -> None:
         begun, begun_at = time.monotonic(), time.time()
@@ -123,7 +166,7 @@ class Probes:
         fault = fault_of_page(answer)
         if answer is not None and answer.status_code >= 400 and self._form["text"] not in answer.text:
             fault = fault or "what was typed is gone"
-        self._keep("form post", begun, answer.status_code if answer else None, fault)
+        self._keep_answer("form post", begun, answer, fault)
         self._tried(Kind.FORM, begun_at, answer)
 
     def _command(self) -> Json:
@@ -132,14 +175,16 @@ class Probes:
         title, text = f"By phone {op}", f"They called, {op}"
         return {"kind": "ticket", "type": "request", "title": title, "text": text, "requester": who}
 
-    async def _program(self, door: str, method: str, path: str, body: Json | None) -> None:
-        begun, begun_at = time.monotonic(), time.time()
-        if body is None:
-            answer = await self.web.api(self._http, method, path, {})
-        else:
-            answer = await self.web.api(self._http, method, path, body, Idempotency_Key=self._ops[Kind.CREATE])
-            self._tried(Kind.CREATE, begun_at, answer)
-        self._keep(door, begun, answer.status_code if answer else None, _fault_of_answer(answer))
+    async def _list(self) -> None:
+        begun = time.monotonic()
+        answer = await self.web.shown(self._http, "/api/v1/items")
+        self._keep_answer("list", begun, answer, _fault_of_answer(answer))
+
+    async def _create(self) -> None:
+        begun, begun_at, key = time.monotonic(), time.time(), self._ops[Kind.CREATE]
+        answer = await self.web.api(self._http, "POST", "/items", self._command(), Idempotency_Key=key)
+        self._tried(Kind.CREATE, begun_at, answer)
+        self._keep_answer("command", begun, answer, _fault_of_answer(answer))
 
     async def _readyz(self, member: Member) -> None:
         begun = time.monotonic()
@@ -149,6 +194,9 @@ class Probes:
         except (httpx2.HTTPError, OSError):
             code = None
         self._keep(f"readyz of {member.replica.service}", begun, code)
+
+    def _keep_answer(self, door: str, begun: float, answer: httpx2.Response | None, fault: str) -> None:
+        self._keep(door, begun, None if answer is None else answer.status_code, fault)
 
     def _keep(self, door: str, begun: float, code: int | None, fault: str = "") -> None:
         self.found.append(Answer(door, begun, time.monotonic() - begun, code, fault))
@@ -230,7 +278,7 @@ async def outage(now: Session, part: Part, which: Outage, seconds: float) -> Non
         left = await now.calm()
     part.figures[which.name] = {
         "seconds away": round(seconds),
-        **_judge(part, which, [each for each in probes.found if began <= each.at <= ended], began),
+        **judge_probes(part, which, [each for each in probes.found if began <= each.at <= ended], began),
         "seconds until all was at rest": round(time.monotonic() - healed, 1),
         "MiB": memory.told(),
     }
@@ -239,23 +287,25 @@ async def outage(now: Session, part: Part, which: Outage, seconds: float) -> Non
     part.promise(not grown, f"{which.name}: MiB grown: {grown}")
 
 
-def _judge(part: Part, which: Outage, answers: list[Answer], began: float) -> Json:
+def expected_of(away: str) -> dict[str, int]:
+    """What each door answers once it has noticed what is away."""
+    ready = {f"readyz of {name}": 200 if name in READY[away] else 503 for name in SERVICES}
+    return {**ANSWERS[away], **ready}
+
+
+def judge_probes(part: Part, which: Outage, answers: list[Answer], began: float) -> Json:
     """What the doors said, and how long they took."""
     codes: dict[str, Counter[str]] = defaultdict(Counter)
-    expected = {
-        **ANSWERS[which.away],
-        **{
-            f"readyz of {name}": 200 if name in READY[which.away] else 503
-            for name in ("intake", "tickets", "automation", "notifier", "gateway")
-        },
-    }
+    expected = expected_of(which.away)
     for each in answers:
         codes[each.door][str(each.code)] += 1
         told = {expected[each.door], *PUT_OFF_TOO.get(each.door, ())}
-        wrong = each.code is None or (each.at > began + ONSET_SECONDS and each.code not in told)
-        if wrong or each.fault:
-            part.broken.append(f"{which.name}: {each.door} said {each.code} {each.fault}".strip())
-    part.broken[:] = list(dict.fromkeys(part.broken))
+        if each.at <= began + ONSET_SECONDS:
+            told |= HEALTHY.get(each.door, {200})
+        wrong = each.code not in told or bool(each.fault)
+        part.promise(not wrong, f"{which.name}: {each.door} said {each.code} {each.fault}".strip())
+    unasked = expected.keys() - codes.keys()
+    part.promise(not unasked, f"{which.name}: nobody asked {sorted(unasked)}")
     onset = [each for each in answers if each.at <= began + ONSET_SECONDS]
     later = [each for each in answers if each.at > began + ONSET_SECONDS]
     late = sum(each.seconds > PROMISED_SECONDS for each in later)
@@ -275,8 +325,10 @@ def _slowest(answers: list[Answer]) -> str:
     return f"{worst.seconds:.2f} s ({worst.door})" if worst else "none"
 
 
-def fault_of_page(answer: httpx2.Response | None) -> str:
-    """What is wrong with a page that says that something is away."""
+def fault_of_page(answer: httpx2.Response | None, shows: str = "") -> str:
+    """What is wrong with a page that is read, or that says that something is away."""
+    if answer is not None and answer.status_code == 200:
+        return "" if shows in answer.text else "not what it shows else"
     if answer is None or answer.status_code != 503:
         return ""
     if "retry-after" not in answer.headers:

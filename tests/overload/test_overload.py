@@ -10,7 +10,9 @@ from deploy.local.console import Steps
 from tests.chaos.session import Session, session
 from tests.overload import connections, poison
 from tests.overload.doors import ONE_OF_EACH, OTHERS_A_SECOND
+from tests.overload.outages import HEALTHY, PUT_OFF_TOO, Probes, expected_of
 from tests.overload.report import Part
+from tests.support.waiting import eventually
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -34,6 +36,25 @@ async def test_held_connections_keep_nobody_out(desk: Session) -> None:
     part = Part("connections")
     await connections.held_connections(desk, part)
     assert part.broken == []
+
+
+async def test_every_door_that_is_watched_in_an_outage_answers_before_it(desk: Session) -> None:
+    """With nothing away each says what is healthy, and each page shows what it must; else an outage tells nothing."""
+    probes = Probes(desk, desk.web.keeping_none())
+    await probes.prepare()
+    try:
+
+        async def healthy() -> bool:
+            probes.found.clear()
+            await probes.once()
+            assert {each.door for each in probes.found} == expected_of("both").keys()
+            told = [HEALTHY.get(each.door, {200}) | {*PUT_OFF_TOO.get(each.door, ())} for each in probes.found]
+            right = [each.code in codes and not each.fault for each, codes in zip(probes.found, told, strict=True)]
+            return all(right)
+
+        await eventually(healthy, "every door to answer in health")
+    finally:
+        await probes.web.close()
 
 
 async def test_what_was_bad_and_who_was_held_up_left_nothing(desk: Session) -> None:
