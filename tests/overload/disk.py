@@ -167,7 +167,7 @@ async def _one(desk: Full, part: Part, folder: str) -> None:
     emptied_at = time.time()
     await loading
     left = await _at_rest(desk)
-    fault = {"kind": "disk full", "target": folder, "began_at": filled_at, "healed_at": time.time()}
+    fault = {"kind": "disk-full", "target": folder, "began_at": filled_at, "healed_at": time.time()}
     desk.journal.write(fault)
     restarts = [line.split(";")[0] for line in desk.run_log()[said_before:].splitlines() if "starting it again" in line]
     _judge(desk, part, folder, (filled_at, emptied_at), onsets)

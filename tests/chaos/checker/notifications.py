@@ -25,6 +25,7 @@ _LOSES_AN_ANSWER = re.compile(
     r"|crash-point notifier-\d+"
     r"|rolling-restart notifier(-\d+)?"
     r"|kill-postmaster postmaster"
+    r"|disk-full postgres"
     r"|kill-backend (notifier backend|postgres)"
     r"|sink-(swallow|refuse) sink"
     r"|link-(refuse|black-hole|reset|cut|swallow) notifier-\d+\.(postgres|smtp)"
