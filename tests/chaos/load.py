@@ -1,17 +1,21 @@
 """A steady mixed load: mails, answers in threads, portal forms, request pages, agents at the API; seeded.
 
 Invariant: an input is tried until its client has an answer, then now and then once more, always with the same id. A
-client that is told how long to wait waits about so long.
+client that is told how long to wait waits about so long. A client that ends in any other way has crashed, and that is
+kept: what it gave would pass for unknown, and nobody would miss it.
 """
 
 import asyncio
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from tests.chaos import doors
+from tests.chaos.checker.seen import Finding
 from tests.chaos.doors import Files, Place, Web
 from tests.chaos.evidence import Json
 from tests.chaos.history import History, Kind, Outcome, Told, Try, new_marker
@@ -63,6 +67,9 @@ class Load:
         history: where inputs and answers are kept.
         rng: seeded.
         rate: inputs a second.
+
+    Attributes:
+        crashes: who ended without having been told to, and of what.
     """
 
     entrance: Doors
@@ -73,6 +80,7 @@ class Load:
     threads: Threads = field(default_factory=Threads)
     skipped: int = 0
     given: int = 0
+    crashes: list[tuple[str, str]] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _customers: int = 0
 
@@ -97,19 +105,41 @@ class Load:
         made = self._make(kind) or self._make(Kind.MAIL)
         if made is not None:
             self.given += 1
-            task = asyncio.create_task(made)
+            task = asyncio.create_task(made, name=f"client of a {kind}")
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._over)
 
     async def finish(self, seconds: float) -> int:
         """Wait until every input has its answer; returns how many have none after so long."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         left = list(self._tasks)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*(self.end(task) for task in left))
         return len(left)
+
+    async def end(self, task: asyncio.Task[Any]) -> None:
+        """A task of the run has no more to do; what it died of before is kept."""
+        self._tasks.discard(task)
+        is_ours = task.cancel()
+        await asyncio.wait([task])
+        self._keep(task, is_ours=is_ours)
+
+    def crashed(self) -> list[Finding]:
+        """Each crash as a finding."""
+        return [Finding("client_crashes", who, why) for who, why in self.crashes]
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        if task in self._tasks:
+            self._tasks.discard(task)
+            self._keep(task, is_ours=False)
+
+    def _keep(self, task: asyncio.Task[Any], *, is_ours: bool) -> None:
+        if task.cancelled():
+            if not is_ours:
+                self.crashes.append((task.get_name(), "cancelled by somebody else"))
+        elif (error := task.exception()) is not None:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self.crashes.append((task.get_name(), f"{error!r} at {where.filename}:{where.lineno}"))
 
     def _any_kind(self) -> Kind:
         return self.rng.choices(list(MIX), list(MIX.values()))[0]

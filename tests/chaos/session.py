@@ -52,12 +52,11 @@ class Session:
 
     async def under_load(self, work: Coroutine[Any, Any, T]) -> T:
         """What some work comes to, while inputs are given at the rate."""
-        loading = asyncio.create_task(self.load.run(24 * 3600))
+        loading = asyncio.create_task(self.load.run(24 * 3600), name="the load")
         try:
             return await work
         finally:
-            loading.cancel()
-            await asyncio.gather(loading, return_exceptions=True)
+            await self.load.end(loading)
 
     async def calm(self, finish_seconds: float = FINISH_SECONDS, quiet_seconds: float = QUIET_SECONDS) -> list[str]:
         """Everything is healed, every client has its answer, nothing waits any more; returns what still does."""
@@ -86,11 +85,12 @@ class Session:
         return await gather(self.desk.home, self.desk.admin_url, self.desk.bootstrap, await self._pages())
 
     async def verdict(self) -> tuple[Verdict, Evidence]:
-        """The evidence, judged; processes that ended by themselves are a finding too."""
+        """The evidence, judged; processes and clients that ended by themselves are findings too."""
         with self.steps.step("gather the evidence and check it"):
             evidence = await self.evidence()
             verdict = judge(evidence)
         ended = [Finding("crashes", label, f"ended by itself: {code}") for _, label, code in self.desk.crashes]
+        ended += self.load.crashed()
         return Verdict([*verdict.findings, *ended], verdict.facts), evidence
 
     async def compare_read_model(self) -> list[Finding]:

@@ -52,11 +52,11 @@ def dies_at(service: str, point: str, *kinds: Kind, times: int = 1) -> Callable[
             await _stopped(member)
             member.start(CRASH_AT=point)
             member.expected = False
-            giving = asyncio.create_task(_give(now, kinds))
+            giving = asyncio.create_task(_give(now, kinds), name="who gives meanwhile")
             try:
                 await until(lambda: not member.is_alive, f"{member.label} to die at {point}", DIES_SECONDS)
             finally:
-                giving.cancel()
+                await now.load.end(giving)
             member.start()
 
     return mishap

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
 
+from tests.chaos.checker.report import CHECKS
 from tests.chaos.doors import Place, Web, hidden_fields, path_of
 from tests.chaos.history import MARKER, History, Input, Kind, Outcome, Try, read_history, seeded
 from tests.chaos.load import Doors, Load
+from tests.chaos.session import Session
 from tests.chaos.sinks import Manner, Sink, SunkMail, read_mails
 from tests.chaos.threads import Thread, first_mail, reply_mail
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -33,6 +37,7 @@ class StandIn:
     refusals: int = 0
     hidden: int = 0
     code: int = 200
+    item: bytes = b'{"version": 3}'
     asked: list[tuple[str, str, bytes, str]] = field(default_factory=list)
     server: ThreadingHTTPServer = field(init=False)
 
@@ -42,7 +47,7 @@ class StandIn:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 stand_in.hidden -= 1
-                page = b'{"version": 3}' if "/api/" in self.path else FORM
+                page = stand_in.item if "/api/" in self.path else FORM
                 self.answer(200 if stand_in.hidden < 0 else 503, page)
 
             def do_POST(self) -> None:
@@ -208,6 +213,73 @@ async def test_keeps_its_rate_and_mixes(load: Load, tmp_path: Path) -> None:
     assert len({each.op for each in given}) == len(given)
 
 
+@pytest.mark.parametrize(
+    ("item", "why"), [(b"{}", "KeyError"), (b"no JSON", "JSONDecodeError")], ids=["no version", "no JSON"]
+)
+async def test_client_that_crashes_is_a_finding(
+    load: Load, web_desk: StandIn, tmp_path: Path, item: bytes, why: str
+) -> None:
+    """Its input would pass for unknown, which may be there or not; the crash is told."""
+    load.threads.add(Thread("mk0000000001", "c@kunde.example", "C", "support@desk.example", number=7))
+    web_desk.item = item
+    load.give(Kind.CHANGE)
+    assert await load.finish(20) == 0
+    assert [each.outcome for each in inputs(tmp_path)] == [Outcome.UNKNOWN]
+    (finding,) = load.crashed()
+    assert finding.check in CHECKS
+    assert finding.subject == "client of a change"
+    assert finding.detail.startswith(why)
+
+
+async def test_client_that_we_end_has_not_crashed(load: Load, web_desk: StandIn) -> None:
+    """Who waits at the end is counted as waiting, and no more."""
+    web_desk.refusals = 1000
+    load.give(Kind.CREATE)
+    assert await load.finish(0) == 1
+    assert load.crashes == []
+
+
+async def test_client_that_somebody_else_cancels_has_crashed(load: Load) -> None:
+    """Not every CancelledError is ours."""
+
+    class Cancelling(Web):
+        async def api(self, *_: object, **__: object) -> None:
+            raise asyncio.CancelledError
+
+    load.web = Cancelling()
+    load.give(Kind.CREATE)
+    assert await load.finish(20) == 0
+    await load.web.close()
+    assert load.crashes == [("client of a create", "cancelled by somebody else")]
+
+
+async def test_load_that_dies_under_work_is_a_finding(load: Load) -> None:
+    """The work goes on to its end; that nothing was given meanwhile is told."""
+    nobody: Any = None
+    now = Session(desk=nobody, sink=nobody, load=load, web=load.web, faults=nobody, steps=nobody)
+    load.rate = 0.0
+
+    async def gave_up() -> bool:
+        return all(task.get_name() != "the load" for task in asyncio.all_tasks())
+
+    async def work() -> str:
+        await eventually(gave_up, "the end of the load")
+        return "done"
+
+    assert await now.under_load(work()) == "done"
+    (finding,) = load.crashed()
+    assert finding.subject == "the load"
+    assert finding.detail.startswith("ZeroDivisionError")
+
+
+async def test_load_that_we_end_has_not_crashed(load: Load) -> None:
+    """It would go on for a day; work that is done ends it."""
+    nobody: Any = None
+    now = Session(desk=nobody, sink=nobody, load=load, web=load.web, faults=nobody, steps=nobody)
+    await now.under_load(asyncio.sleep(0))
+    assert load.crashes == []
+
+
 def test_outcome_is_what_the_client_knows() -> None:
     """One yes settles it; a no after an unanswered try leaves it open."""
 
@@ -258,3 +330,24 @@ async def test_web_without_a_server_knows_nothing() -> None:
     assert await web.page(Place("http", 1), "/") is None
     assert (await web.post_form(Place("http", 1), "/", {})).outcome is Outcome.UNKNOWN
     await asyncio.wait_for(web.close(), PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize(("thing", "name"), [(None, "getpeername"), ("a socket", "getpeername"), (None, "other")])
+async def test_web_whose_connection_is_reset_at_once_knows_nothing(thing: object, name: str) -> None:
+    """A connection that is gone before anybody looked at it is no answer; any other such error is a crash."""
+
+    class Gone(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            return httpx2.Response(200, request=request, text=str(getattr(thing, name)))
+
+    class GoneWeb(Web):
+        def transport(self, address: str, limits: httpx2.Limits) -> httpx2.AsyncBaseTransport:
+            return Gone()
+
+    web = GoneWeb()
+    if (thing, name) == (None, "getpeername"):
+        assert await web.page(Place("http", 1), "/") is None
+    else:
+        with pytest.raises(AttributeError, match=name):
+            await web.page(Place("http", 1), "/")
+    await web.close()

@@ -163,9 +163,8 @@ async def _poison(now: Session) -> AsyncIterator[None]:
             await now.faults.put_poison("tickets-events")
             await asyncio.sleep(POISON_SECONDS)
 
-    putting = asyncio.create_task(put())
+    putting = asyncio.create_task(put(), name="who puts poison in")
     try:
         yield
     finally:
-        putting.cancel()
-        await asyncio.gather(putting, return_exceptions=True)
+        await now.load.end(putting)

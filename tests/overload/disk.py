@@ -271,5 +271,6 @@ async def _verdict(desk: Full, part: Part) -> None:
     evidence = await gather(desk.home, desk.admin_url, desk.bootstrap, {})
     verdict = judge(evidence)
     part.broken += [f"{each.check}: {each.subject}: {each.detail}" for each in verdict.findings][:20]
+    part.broken += [f"{who} crashed: {why}" for who, why in desk.load.crashes][:20]
     part.figures["evidence"] = {**verdict.facts, "findings": len(verdict.findings)}
     part.promise(any(each.outcome is Outcome.OK for each in evidence.inputs.values()), "nothing was accepted at all")

@@ -40,6 +40,7 @@ CHECKS = {
     "read_model_differences": "read model other than one folded beside it",
     "leftovers": "lag, outbox, leases and deliveries that are left",
     "crashes": "processes that ended by themselves",
+    "client_crashes": "clients of the run that ended by themselves: nobody knows of their inputs",
 }
 SHOWN = 5
 
