@@ -1,6 +1,7 @@
 """One run: a desk, a sink, clients, faults; then quiet, and the evidence judged. Everything a run needs to share."""
 
 import asyncio
+import itertools
 import json
 import os
 import subprocess
@@ -20,7 +21,7 @@ from deploy.local.console import Steps
 from deploy.local.home import ROOT
 from tests.chaos.checker.gather import FAULTS, HISTORY, MAILS, gather
 from tests.chaos.checker.report import Verdict, judge
-from tests.chaos.checker.seen import Evidence, Finding
+from tests.chaos.checker.seen import Evidence, Finding, Page
 from tests.chaos.checker.tables import left_over
 from tests.chaos.checker.topics import lag_of
 from tests.chaos.desk import TWO_OF_EACH, ChaosDesk, plan, running
@@ -35,6 +36,7 @@ from tests.chaos.sinks import Sink
 FINISH_SECONDS = 90.0
 QUIET_SECONDS = 240.0
 PAGES = 40
+PAGE_SECONDS = 20.0
 T = TypeVar("T")
 _AWAY = (KafkaError, asyncpg.PostgresError, OSError, aiosmtplib.SMTPException)
 
@@ -106,17 +108,27 @@ class Session:
                 findings.append(Finding("read_model_differences", " ".join(command), told.stderr[-300:]))
         return findings
 
-    async def _pages(self) -> dict[str, str]:
-        """Request pages of customers on whose items there are notes."""
+    async def _pages(self) -> dict[str, Page]:
+        """Request pages of customers, first of those on whose items there are notes."""
         noted = {
             str(each.facts["begun_by"])
             for each in read_history(self.desk.home / "evidence" / HISTORY).values()
             if each.kind is Kind.NOTE
         }
-        threads = [t for t in self.load.threads.by_address.values() if t.link and t.op in noted][:PAGES]
-        door = self.desk.doors().http[0]
-        shown = await asyncio.gather(*(self.web.page(door, thread.link) for thread in threads))
-        return {thread.link: page or "" for thread, page in zip(threads, shown, strict=True)}
+        linked = [thread for thread in self.load.threads.by_address.values() if thread.link]
+        threads = sorted(linked, key=lambda thread: thread.op not in noted)[:PAGES]
+        shown = await asyncio.gather(*(self._page(thread.link) for thread in threads))
+        return {thread.link: Page(thread.op, text) for thread, text in zip(threads, shown, strict=True)}
+
+    async def _page(self, link: str) -> str | None:
+        """What a page shows, by any door; it is asked for again for a while, as its reader would."""
+        deadline = time.monotonic() + PAGE_SECONDS
+        for door in itertools.cycle(self.desk.doors().http):
+            text = await self.web.page(door, link)
+            if text is not None or time.monotonic() > deadline:
+                return text
+            await asyncio.sleep(0.5)
+        return None
 
 
 @asynccontextmanager

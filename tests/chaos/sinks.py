@@ -36,7 +36,8 @@ class SunkMail:
     """One mail that reached the sink.
 
     Attributes:
-        answer: what its client heard after the final dot: ``250``, ``451``, or nothing (``swallowed``).
+        answer: what its client heard after the final dot: ``250``, ``451``, or nothing (``swallowed``); of a mail
+            whose final dot never came (``cut``), ``raw`` is what did.
     """
 
     at: float
@@ -48,7 +49,7 @@ class SunkMail:
     @property
     def is_taken(self) -> bool:
         """Whether its recipients have it, whatever its client knows."""
-        return self.answer != "451"
+        return self.answer in {"250", "swallowed"}
 
     @property
     def message(self) -> EmailMessage:
@@ -104,6 +105,7 @@ class Sink:
         self.on_mail = on_mail
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._talks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """It listens."""
@@ -114,8 +116,10 @@ class Sink:
             self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Nobody listens; clients are cut off."""
+        """Nobody listens; clients are cut off, and what they had sent is kept."""
         self._close()
+        if self._talks:
+            await asyncio.wait(self._talks)
         self._journal.close()
 
     async def behave(self, manner: Manner) -> None:
@@ -136,6 +140,10 @@ class Sink:
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        talk = asyncio.current_task()
+        if talk is not None:
+            self._talks.add(talk)
+            talk.add_done_callback(self._talks.discard)
         try:
             await self._talk(reader, writer)
         except _LOST:
@@ -188,7 +196,13 @@ class Sink:
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, letter: _Letter) -> bool:
         """Read one mail and answer for it; false when the connection is over."""
-        content = await _dotted(reader)
+        content = bytearray()
+        try:
+            await _dotted(reader, content)
+        except _LOST:
+            if content:
+                self._keep(letter, content, "cut")
+            raise
         if self.manner is Manner.DEFER_DATA:
             self.bites += 1
             self._keep(letter, content, "451")
@@ -203,8 +217,8 @@ class Sink:
         await self._say(writer, "250 2.0.0 Taken")
         return True
 
-    def _keep(self, letter: _Letter, content: bytes, answer: str) -> None:
-        mail = SunkMail(time.time(), letter.mail_from, tuple(letter.recipients), content, answer)
+    def _keep(self, letter: _Letter, content: bytearray, answer: str) -> None:
+        mail = SunkMail(time.time(), letter.mail_from, tuple(letter.recipients), bytes(content), answer)
         self._journal.write(mail.as_line())
         if mail.is_taken:
             self.taken += 1
@@ -227,14 +241,13 @@ def _address(line: str) -> str:
     return line.partition("<")[2].partition(">")[0].lower()
 
 
-async def _dotted(reader: asyncio.StreamReader) -> bytes:
-    """A mail up to its final dot, the dots of its lines as they were (RFC 5321 §4.5.2).
+async def _dotted(reader: asyncio.StreamReader, into: bytearray) -> None:
+    """A mail up to its final dot is there, the dots of its lines as they were (RFC 5321 §4.5.2).
 
     Raises:
-        asyncio.IncompleteReadError: the client went away before it.
+        ConnectionError, asyncio.IncompleteReadError: the client went away before it; what had come is there.
     """
-    first = await reader.readexactly(3)
-    if first == b".\r\n":
-        return b""
-    content: bytes = (first + await reader.readuntil(b"\r\n.\r\n"))[:-3]
-    return content[content.startswith(b".") :].replace(b"\r\n..", b"\r\n.")
+    while (line := await reader.readline()) != b".\r\n":
+        into += line.removeprefix(b".")
+        if not line.endswith(b"\n"):
+            raise asyncio.IncompleteReadError(line, None)

@@ -16,7 +16,6 @@ from tests.chaos.checker.stand_in import (
     AGENT,
     ANA,
     ITEM,
-    MAIL,
     NOTE,
     RENAME,
     REPLY,
@@ -32,6 +31,7 @@ from tests.chaos.checker.stand_in import (
 from tests.chaos.history import Kind, Outcome
 
 ROOT = Path(__file__).parents[2]
+OTHER = "mk00000000m2"
 
 
 def found(spoilt: Evidence) -> dict[str, int]:
@@ -44,6 +44,7 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert verdict.findings == []
     assert verdict.facts["accepted"] == 5
     assert verdict.facts["mails"] == 5
+    assert verdict.facts["pages_read"] == 1
 
 
 def lost(e: Evidence) -> None:
@@ -125,14 +126,6 @@ def twice(e: Evidence) -> None:
 def two_names(e: Evidence) -> None:
     e.mails = [*e.mails, mail(ANA.address, "m-3b", f"We look at it, {AGENT}", 3.9)]
     e.tables.deliveries = [*e.tables.deliveries, delivery("event-3", ANA, "m-3b")]
-
-
-def leak(e: Evidence) -> None:
-    e.mails = [*e.mails[:-1], mail(RUI.address, "m-1", f"Ana wrote: {MAIL} {NOTE}", 1.6)]
-
-
-def leak_on_a_page(e: Evidence) -> None:
-    e.pages = {"/portal/requests/x": f"<p>{NOTE}</p>"}
 
 
 def gap_in_database(e: Evidence) -> None:
@@ -258,8 +251,6 @@ def waiting_records(e: Evidence) -> None:
         (told_to_its_author, {"notifications_uninvolved"}),
         (twice, {"notifications_doubled_unexplained"}),
         (two_names, {"two_message_ids"}),
-        (leak, {"private_leaks"}),
-        (leak_on_a_page, {"private_leaks"}),
         (gap_in_database, {"order_faults"}),
         (gap_on_topic, {"order_faults"}),
         (out_of_order, {"order_faults"}),

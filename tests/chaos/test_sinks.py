@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.chaos.evidence import Journal, read_journal
 from tests.chaos.sinks import Manner, Sink, read_mails
+from tests.support.waiting import eventually
 
 ANSWER_SECONDS = 5.0
 
@@ -88,6 +89,25 @@ async def test_swallows_its_answer_and_keeps_the_mail(sink: Sink, tmp_path: Path
         await send(sink, letter())
     assert [mail.answer for mail in read_mails(tmp_path / "mails.jsonl")] == ["swallowed"]
     assert sink.taken == sink.bites == 1
+
+
+async def test_keeps_what_came_of_a_mail_that_was_cut_off(sink: Sink, tmp_path: Path) -> None:
+    """Nobody has it, and yet its octets left."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", sink.port)
+    for line in (b"EHLO x\r\n", b"MAIL FROM:<d@desk.example>\r\n", b"RCPT TO:<ana@cliente.example>\r\n"):
+        writer.write(line)
+    writer.write(b"DATA\r\n")
+    await reader.readuntil(b"354 Go on\r\n")
+    writer.write(b"Subject: Hi\r\n\r\n..hidden\r\nhalf a line")
+    writer.close()
+
+    async def is_kept() -> bool:
+        return bool(read_mails(tmp_path / "mails.jsonl"))
+
+    await eventually(is_kept, "half a mail")
+    (kept,) = read_mails(tmp_path / "mails.jsonl")
+    assert kept.raw == b"Subject: Hi\r\n\r\n.hidden\r\nhalf a line"
+    assert (kept.answer, kept.is_taken, sink.taken) == ("cut", False, 0)
 
 
 async def test_refuses_chosen_recipients_for_good(sink: Sink) -> None:

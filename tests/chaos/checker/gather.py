@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from tests.chaos.checker.seen import Evidence, Fault
+from tests.chaos.checker.seen import Evidence, Fault, Page
 from tests.chaos.checker.tables import read_tables
 from tests.chaos.checker.topics import read_topics
 from tests.chaos.evidence import read_journal
@@ -14,14 +14,14 @@ from tests.chaos.sinks import read_mails
 HISTORY, MAILS, FAULTS = "history.jsonl", "mails.jsonl", "faults.jsonl"
 
 
-async def gather(home: Path, database_url: str, bootstrap: str, pages: Mapping[str, str]) -> Evidence:
+async def gather(home: Path, database_url: str, bootstrap: str, pages: Mapping[str, Page]) -> Evidence:
     """Everything that can be known of a run from outside.
 
     Args:
         home: of the desk; its journals lie in ``evidence``, its blobs in ``blobs``.
         database_url: of the desk's database, under the administrator.
         bootstrap: of the broker.
-        pages: what customers' request pages show, by path.
+        pages: customers' request pages, by path.
     """
     folder = home / "evidence"
     faults, poison = read_faults(folder / FAULTS)

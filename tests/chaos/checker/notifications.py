@@ -1,4 +1,4 @@
-"""Notifications: who must hear of a fact hears once; nobody else hears; nothing internal leaves.
+"""Notifications: who must hear of a fact hears once; nobody else hears.
 
 The model is DESIGN's "who hears what", told again here: a public message mails requester and followers, never its
 author; assignee and staff among them hear of customers' messages; an assignee hears of being assigned by somebody
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tests.chaos.checker.leaks import DESK
 from tests.chaos.checker.seen import DeliveryRow, Evidence, Fact, Fault, Finding, Someone
 from tests.chaos.history import BEGINS, MARKER, Kind, Outcome
 from tests.chaos.sinks import SunkMail
@@ -31,8 +32,6 @@ _LOSES_AN_ANSWER = re.compile(
     r"|link-(refuse|black-hole|reset|cut|swallow) notifier-\d+\.(postgres|smtp)"
 )
 SLACK_SECONDS = 2.0
-#: Addresses of the desk's own people.
-DESK = "@desk.example"
 
 
 class Heard:
@@ -41,14 +40,12 @@ class Heard:
     def __init__(self, mails: Iterable[SunkMail]) -> None:
         self.times: dict[tuple[str, str], list[float]] = defaultdict(list)
         self.ids_of_marker: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self.texts: list[tuple[SunkMail, str]] = []
         for mail in mails:
             if not mail.is_taken:
                 continue
             message = mail.message
             found = _ID.search(str(message["Message-ID"] or ""))
             name, text = found[1] if found else "", text_of(message)
-            self.texts.append((mail, text))
             for recipient in mail.recipients:
                 self.times[recipient, name].append(mail.at)
                 for marker in set(MARKER.findall(text)):
@@ -66,7 +63,6 @@ def check_notifications(evidence: Evidence) -> list[Finding]:
         *doubles(evidence, heard).unexplained,
         *_two_names(heard),
         *_clients_heard(evidence, heard),
-        *_leaks(evidence, heard),
     ]
 
 
@@ -207,14 +203,3 @@ def _clients_heard(evidence: Evidence, heard: Heard) -> Iterable[Finding]:
         reads = each.kind is Kind.AGENT_REPLY and customer and not customer.startswith("gone-")
         if reads and (customer, op) not in heard.ids_of_marker:
             yield Finding("notifications_missing", op, f"{customer} never read the agent's answer")
-
-
-def _leaks(evidence: Evidence, heard: Heard) -> Iterable[Finding]:
-    """A note's marker in any octet that left, as it went or decoded, or on any page of a customer's."""
-    notes = {op for op, each in evidence.inputs.items() if each.kind is Kind.NOTE}
-    for mail, text in heard.texts:
-        for marker in notes & set(MARKER.findall(text + mail.raw.decode("utf-8", "replace"))):
-            yield Finding("private_leaks", marker, f"an internal note went to {', '.join(mail.recipients)}")
-    for path, page in evidence.pages.items():
-        for marker in notes & set(MARKER.findall(page)):
-            yield Finding("private_leaks", marker, f"an internal note is on the page {path[:40]}…")

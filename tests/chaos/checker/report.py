@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.chaos.checker.folds import check_folds, check_leftovers
 from tests.chaos.checker.inputs import accepted, check_inputs
+from tests.chaos.checker.leaks import check_leaks, pages_read
 from tests.chaos.checker.notifications import check_notifications, doubles
 from tests.chaos.checker.order import check_order
 from tests.chaos.checker.rules import check_rules
@@ -31,7 +32,8 @@ CHECKS = {
     "notifications_uninvolved": "mails to someone not involved",
     "notifications_doubled_unexplained": "mails that came twice, and no attempt of theirs is unknown",
     "two_message_ids": "messages that a person got under two names",
-    "private_leaks": "internal text that left",
+    "private_leaks": "internal text that left, or text of another's request",
+    "pages_unread": "customers' pages that could not be read",
     "order_faults": "gaps and facts out of order, in database, topic, read model",
     "answer_faults": "commands with two answers",
     "rule_effect_faults": "rule effects other than once",
@@ -75,6 +77,7 @@ def judge(evidence: Evidence) -> Verdict:
     findings = [
         *check_inputs(evidence),
         *check_notifications(evidence),
+        *check_leaks(evidence),
         *check_order(evidence),
         *check_rules(evidence),
         *check_folds(evidence),
@@ -91,6 +94,7 @@ def judge(evidence: Evidence) -> Verdict:
         "messages": len(evidence.tables.messages),
         "facts_told": len(evidence.topics.facts),
         "mails": sum(mail.is_taken for mail in evidence.mails),
+        "pages_read": pages_read(evidence),
         "notifications_doubled_explained": twice.explained,
         "notifications_doubled_by_attempt_alone": twice.by_attempt_alone,
         "dead_letters": len(evidence.topics.dead),

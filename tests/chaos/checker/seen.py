@@ -164,6 +164,14 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A customer's request page: the input that began the request, and what was shown; nothing where nothing was."""
+
+    op: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One fault that was caused, from when until it was healed.
 
@@ -220,7 +228,7 @@ class Evidence:
 
     Attributes:
         blobs: sha256 of each stored blob, by its key.
-        pages: what customers' request pages show, by path.
+        pages: customers' request pages, by path.
         poison: value of each bad record that was put on the log, and the dead letters it must become.
     """
 
@@ -230,5 +238,5 @@ class Evidence:
     tables: Tables = field(default_factory=Tables)
     topics: Topics = field(default_factory=Topics)
     blobs: Mapping[str, str] = field(default_factory=dict)
-    pages: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
     poison: Mapping[bytes, frozenset[str]] = field(default_factory=dict)

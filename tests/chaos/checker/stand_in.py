@@ -14,6 +14,7 @@ from tests.chaos.checker.seen import (
     Fact,
     Fault,
     MessageRow,
+    Page,
     Said,
     Someone,
     Tables,
@@ -139,4 +140,5 @@ def evidence() -> Evidence:
         ),
         topics=Topics(facts=facts, states={"tickets": dict(states)}, told=dict(states), lag={"tickets": 0}),
         blobs={"blob-1": SHA},
+        pages={"/portal/requests/a": Page(MAIL, f"<p>{MAIL}</p><p>{REPLY}</p>")},
     )
