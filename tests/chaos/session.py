@@ -101,11 +101,7 @@ class Session:
         for command in (("parity", "--json"), ("rebuild", "gateway"), ("parity", "--json")):
             with self.steps.step(f"deskstream {' '.join(command)}"):
                 told = await asyncio.to_thread(deskstream, self.desk.home, *command)
-            if command[0] == "parity" and told.stdout.startswith("{"):
-                differ = json.loads(told.stdout)["differences"]
-                findings += [Finding("read_model_differences", each["key"], f"parity: {each}") for each in differ]
-            elif told.returncode != 0:
-                findings.append(Finding("read_model_differences", " ".join(command), told.stderr[-300:]))
+            findings += differences_told(told, *command)
         return findings
 
     async def _pages(self) -> dict[str, Page]:
@@ -186,6 +182,24 @@ def new_token(home: Path) -> str:
     if told.returncode != 0:
         raise RuntimeError(told.stderr)
     return told.stdout.split()[-1]
+
+
+def differences_told(told: subprocess.CompletedProcess[str], *command: str) -> list[Finding]:
+    """What `deskstream parity --json`, or a rebuild, found; one that compared nothing has shown nothing."""
+    name = " ".join(command)
+    findings: list[Finding] = []
+    if command[0] == "parity":
+        try:
+            said = json.loads(told.stdout)
+            compared, differ = int(said["compared"]), list(said["differences"])
+        except (ValueError, KeyError, TypeError):
+            return [Finding("read_model_differences", name, f"unreadable: {(told.stdout + told.stderr)[-300:]!r}")]
+        findings += [Finding("read_model_differences", each["key"], f"parity: {each}") for each in differ]
+        if not compared:
+            findings.append(Finding("read_model_differences", name, "no key was compared"))
+    if told.returncode != 0 and not findings:
+        findings.append(Finding("read_model_differences", name, f"ended with {told.returncode}: {told.stderr[-300:]}"))
+    return findings
 
 
 def deskstream(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
