@@ -84,6 +84,11 @@ class Input:
         return Outcome.FAIL if outcomes == {Outcome.FAIL} else Outcome.UNKNOWN
 
     @property
+    def is_refused_late(self) -> bool:
+        """It was told no, but after a try without an answer, which may have come through: a conflict, mostly."""
+        return self.outcome is Outcome.UNKNOWN and any(each.outcome is Outcome.FAIL for each in self.tries)
+
+    @property
     def begun_at(self) -> float:
         return min((each.begun_at for each in self.tries), default=0.0)
 

@@ -298,6 +298,20 @@ def test_unanswered_input_may_be_there_or_not() -> None:
     assert found(spoilt) == {}
 
 
+def test_no_after_no_answer_is_told_apart_from_no_answer() -> None:
+    """Both are unknown: of one its client has heard, the other it gave up."""
+    seen = evidence()
+    late, never = given("mk00000000c2", Kind.CHANGE, 6.0, Outcome.UNKNOWN), given(OTHER, Kind.CHANGE, 7.0)
+    late.tries.append(replace(late.tries[0], outcome=Outcome.FAIL, code=409))
+    never.tries[:] = [replace(never.tries[0], outcome=Outcome.UNKNOWN)] * 2
+    refused = given("mk00000000c3", Kind.CHANGE, 8.0, Outcome.FAIL)
+    seen.inputs = {**seen.inputs, **{each.op: each for each in (late, never, refused)}}
+    verdict = judge(seen)
+    assert verdict.is_clean
+    figures = {"accepted": 5, "refused": 1, "refused_after_no_answer": 1, "still_waiting": 1}
+    assert figures.items() <= verdict.facts.items()
+
+
 def test_recipient_that_is_gone_need_not_hear() -> None:
     """A delivery refused for good has failed, and is no missing notification."""
     spoilt = evidence()

@@ -85,11 +85,13 @@ def judge(evidence: Evidence) -> Verdict:
     ]
     outcomes = Counter(each.outcome for each in evidence.inputs.values())
     twice = doubles(evidence)
+    refused_late = sum(each.is_refused_late for each in evidence.inputs.values())
     facts: Json = {
         "inputs": len(evidence.inputs),
         "accepted": accepted(evidence),
-        "unanswered": outcomes[Outcome.UNKNOWN],
         "refused": outcomes[Outcome.FAIL],
+        "refused_after_no_answer": refused_late,
+        "still_waiting": outcomes[Outcome.UNKNOWN] - refused_late,
         "tries": sum(len(each.tries) for each in evidence.inputs.values()),
         "messages": len(evidence.tables.messages),
         "facts_told": len(evidence.topics.facts),
