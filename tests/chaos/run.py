@@ -1,7 +1,8 @@
 """The whole run: load and faults, quiet, verdict; a cold restart, quiet, verdict again."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.chaos.checker.recovery import normal_at, works
 from tests.chaos.checker.report import Verdict
 from tests.chaos.checker.seen import Evidence, Finding
 from tests.chaos.history import read_history
-from tests.chaos.schedule import plan_faults, spread_faults
+from tests.chaos.schedule import Planned, plan_faults, rounds_of, spread_faults
 from tests.chaos.session import Session, session
 from tests.chaos.sinks import read_mails
 
@@ -23,7 +24,12 @@ APART_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Run:
-    """What is asked of a run."""
+    """What is asked of a run.
+
+    Attributes:
+        seconds: how long the load lasts; with `spread`, as long as its rounds take.
+        faults: how many at least; with `spread`, in whole rounds of all kinds.
+    """
 
     home: Path
     seconds: float
@@ -38,18 +44,24 @@ class Run:
 async def run(asked: Run, steps: Steps) -> tuple[Verdict, Evidence]:
     """Load and faults, then both verdicts as one."""
     async with session(asked.home, steps, seed=asked.seed, rate=asked.rate, **asked.environment) as now:
-        if asked.spread:
-            await _one_after_another(now, asked)
-        else:
-            planned = plan_faults(asked.seed, asked.seconds, asked.faults, asked.least)
-            steps.say(
-                f"{asked.seconds:.0f} s of load at {asked.rate:g}/s under {len(planned)} faults, seed {asked.seed}"
-            )
-            await asyncio.gather(now.load.run(asked.seconds), now.faults.play(planned))
-        return await _judged(now)
+        return await _judged(now, await under_faults(now, asked))
 
 
-async def _judged(now: Session) -> tuple[Verdict, Evidence]:
+async def under_faults(now: Session, asked: Run) -> float:
+    """Load and faults are over; returns how many seconds they took, which faults that wait make longer."""
+    began = time.monotonic()
+    if asked.spread:
+        await _one_after_another(now, spread_faults(asked.seed, rounds_of(asked.faults)))
+    else:
+        planned = plan_faults(asked.seed, asked.seconds, asked.faults, asked.least)
+        now.steps.say(
+            f"{asked.seconds:.0f} s of load at {asked.rate:g}/s under {len(planned)} faults, seed {asked.seed}"
+        )
+        await asyncio.gather(now.load.run(asked.seconds), now.faults.play(planned))
+    return round(time.monotonic() - began, 1)
+
+
+async def _judged(now: Session, load_seconds: float) -> tuple[Verdict, Evidence]:
     left = await now.calm()
     first, _ = await now.verdict()
     with now.steps.step("a cold restart of all"):
@@ -58,18 +70,16 @@ async def _judged(now: Session) -> tuple[Verdict, Evidence]:
     differences = await now.compare_read_model()
     second, evidence = await now.verdict()
     waits = [Finding("leftovers", name, "still there after all was healed") for name in left]
-    return Verdict(
-        list(dict.fromkeys([*first.findings, *second.findings, *differences, *waits])), second.facts
-    ), evidence
+    findings = list(dict.fromkeys([*first.findings, *second.findings, *differences, *waits]))
+    return Verdict(findings, {**second.facts, "load_seconds": load_seconds}), evidence
 
 
-async def _one_after_another(now: Session, asked: Run) -> None:
+async def _one_after_another(now: Session, faults: Sequence[Planned]) -> None:
     """Each kind alone: the next begins when all is normal again."""
-    rounds = max(1, round(asked.faults / 40))
 
     async def play() -> None:
         await asyncio.sleep(WARM_SECONDS)
-        for planned in spread_faults(asked.seed, rounds):
+        for planned in faults:
             await now.faults.carry_out(planned)
             await _normal_again(now)
             await asyncio.sleep(APART_SECONDS)

@@ -85,6 +85,11 @@ def spread_faults(seed: int, rounds: int = 1) -> list[Planned]:
     return [Planned(0.0, kind, round(rng.uniform(*KINDS[kind].seconds), 2), rng.random()) for kind in kinds]
 
 
+def rounds_of(faults: int) -> int:
+    """As many rounds of all kinds as are nearest to so many faults."""
+    return max(1, round(faults / len(KINDS)))
+
+
 def in_proportion(run_seconds: float) -> dict[str, int]:
     """The least numbers of a run of ten minutes, for a longer or shorter one."""
     return {kind: int(each.least * run_seconds / 600) for kind, each in KINDS.items()}

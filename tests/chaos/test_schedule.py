@@ -3,7 +3,7 @@
 from tests.chaos.checker.recovery import normal_at, recovery_seconds, works
 from tests.chaos.checker.seen import Evidence, Fault
 from tests.chaos.history import Input, Kind, Outcome, Try
-from tests.chaos.schedule import KINDS, SERVICES, in_proportion, of_each, plan_faults, spread_faults
+from tests.chaos.schedule import KINDS, SERVICES, in_proportion, of_each, plan_faults, rounds_of, spread_faults
 from tests.chaos.sinks import SunkMail
 
 
@@ -85,3 +85,10 @@ def test_recovery_among_other_faults_does_not_count() -> None:
     found.faults = [*found.faults, Fault("poison", "tickets-commands", 12.0, 12.0)]
     assert "kill-tickets" not in recovery_seconds(found, spread=False)
     assert "kill-tickets" in recovery_seconds(found, spread=True)
+
+
+def test_faults_are_rounded_to_whole_rounds_of_all_kinds() -> None:
+    """A spread run has every kind once a round, and once at least."""
+    kinds = len(KINDS)
+    assert [rounds_of(faults) for faults in (0, 8, kinds, kinds + 2, 2 * kinds + 4, 5 * kinds)] == [1, 1, 1, 1, 2, 5]
+    assert len(spread_faults(1, rounds_of(2 * kinds))) == 2 * kinds

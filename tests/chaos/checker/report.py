@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -144,18 +145,35 @@ def show(verdict: Verdict, recovery: Mapping[str, float], faults: Faults | None,
         console.print(kinds)
 
 
-def write(path: Path, verdict: Verdict, *, seed: int, **more: Json) -> None:
-    """The same as JSON."""
+def together(first: Verdict, second: Verdict) -> Verdict:
+    """The verdict on two desks: all findings, and the sum of each figure."""
+    both = {name: value + second.facts.get(name, 0) for name, value in first.facts.items()}
+    return Verdict([*first.findings, *second.findings], {**second.facts, **both})
+
+
+def write(path: Path, verdict: Verdict, *, seed: int, **more: Any) -> None:
+    """The same as JSON; `result` says how to take it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    said = {**verdict.facts, **verdict.counts, "seed": seed, **more}
-    said["findings"] = [f"{f.check} {f.subject}: {f.detail}" for f in _some(verdict.findings, 40)]
-    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(_as_text({**said(verdict), "seed": seed, **more}))
 
 
-def add(path: Path, **more: Json) -> None:
+def said(verdict: Verdict) -> Json:
+    """The verdict's part of the file."""
+    return {
+        "result": "clean" if verdict.is_clean else "faults",
+        **verdict.facts,
+        **verdict.counts,
+        "findings": [f"{f.check} {f.subject}: {f.detail}" for f in _some(verdict.findings, 40)],
+    }
+
+
+def add(path: Path, **more: Any) -> None:
     """The file says this too."""
-    said = {**json.loads(path.read_text()), **more}
-    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(_as_text({**json.loads(path.read_text()), **more}))
+
+
+def _as_text(figures: Json) -> str:
+    return json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
 
 
 def _some(findings: Sequence[Finding], most: int = SHOWN) -> list[Finding]:
