@@ -1,7 +1,6 @@
 """One run: a desk, a sink, clients, faults; then quiet, and the evidence judged. Everything a run needs to share."""
 
 import asyncio
-import itertools
 import json
 import os
 import subprocess
@@ -21,22 +20,21 @@ from deploy.local.console import Steps
 from deploy.local.home import ROOT
 from tests.chaos.checker.gather import FAULTS, HISTORY, MAILS, gather
 from tests.chaos.checker.report import Verdict, judge
-from tests.chaos.checker.seen import Evidence, Finding, Page
+from tests.chaos.checker.seen import Evidence, Finding
 from tests.chaos.checker.tables import left_over
 from tests.chaos.checker.topics import lag_of
 from tests.chaos.desk import TWO_OF_EACH, ChaosDesk, plan, running
 from tests.chaos.doors import Web
 from tests.chaos.evidence import Journal
 from tests.chaos.faults import Faults
-from tests.chaos.history import History, Kind, read_history, seeded
+from tests.chaos.history import History, seeded
 from tests.chaos.load import Load
+from tests.chaos.pages import read_pages
 from tests.chaos.servers import NotReadyError
 from tests.chaos.sinks import Sink
 
 FINISH_SECONDS = 90.0
 QUIET_SECONDS = 240.0
-PAGES = 40
-PAGE_SECONDS = 20.0
 T = TypeVar("T")
 _AWAY = (KafkaError, asyncpg.PostgresError, OSError, aiosmtplib.SMTPException)
 
@@ -84,7 +82,9 @@ class Session:
 
     async def evidence(self) -> Evidence:
         """All that can be seen from outside, now."""
-        return await gather(self.desk.home, self.desk.admin_url, self.desk.bootstrap, await self._pages())
+        return await gather(
+            self.desk.home, self.desk.admin_url, self.desk.bootstrap, await read_pages(self.desk.home, self.load)
+        )
 
     async def verdict(self) -> tuple[Verdict, Evidence]:
         """The evidence, judged; processes and clients that ended by themselves are findings too."""
@@ -103,28 +103,6 @@ class Session:
                 told = await asyncio.to_thread(deskstream, self.desk.home, *command)
             findings += differences_told(told, *command)
         return findings
-
-    async def _pages(self) -> dict[str, Page]:
-        """Request pages of customers, first of those on whose items there are notes."""
-        noted = {
-            str(each.facts["begun_by"])
-            for each in read_history(self.desk.home / "evidence" / HISTORY).values()
-            if each.kind is Kind.NOTE
-        }
-        linked = [thread for thread in self.load.threads.by_address.values() if thread.link]
-        threads = sorted(linked, key=lambda thread: thread.op not in noted)[:PAGES]
-        shown = await asyncio.gather(*(self._page(thread.link) for thread in threads))
-        return {thread.link: Page(thread.op, text) for thread, text in zip(threads, shown, strict=True)}
-
-    async def _page(self, link: str) -> str | None:
-        """What a page shows, by any door; it is asked for again for a while, as its reader would."""
-        deadline = time.monotonic() + PAGE_SECONDS
-        for door in itertools.cycle(self.desk.doors().http):
-            text = await self.web.page(door, link)
-            if text is not None or time.monotonic() > deadline:
-                return text
-            await asyncio.sleep(0.5)
-        return None
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ from tests.chaos.doors import Place, Web, hidden_fields, told
 from tests.chaos.evidence import Journal
 from tests.chaos.history import History, Kind, Outcome, Try, new_marker, read_history, seeded
 from tests.chaos.load import Doors, Load, hashes_of
+from tests.chaos.pages import read_pages
 from tests.chaos.servers import NotReadyError, until
 from tests.chaos.session import new_token
 from tests.chaos.sinks import Sink
@@ -268,7 +269,7 @@ def _judge(desk: Full, part: Part, folder: str, span: tuple[float, float], onset
 
 async def _verdict(desk: Full, part: Part) -> None:
     """Nothing that was accepted on those days is missing, doubled or out of order."""
-    evidence = await gather(desk.home, desk.admin_url, desk.bootstrap, {})
+    evidence = await gather(desk.home, desk.admin_url, desk.bootstrap, await read_pages(desk.home, desk.load))
     verdict = judge(evidence)
     part.broken += [f"{each.check}: {each.subject}: {each.detail}" for each in verdict.findings][:20]
     part.broken += [f"{who} crashed: {why}" for who, why in desk.load.crashes][:20]
