@@ -1,4 +1,4 @@
-"""The mails of the load: each by a sender of its own, so that no cap withholds an answer."""
+"""The mails of the load: each of a try by a sender of its own, so that no cap withholds an answer."""
 
 import textwrap
 from dataclasses import dataclass
