@@ -12,7 +12,7 @@ from deploy.local.console import Steps
 from tests.chaos.checker.report import faults_of
 from tests.chaos.run import Run, run
 from tests.chaos.schedule import KINDS
-from tests.chaos.walk import Walk, walk_a_desk
+from tests.chaos.walk import Walk, named_points, points_of_a_desk, walk_a_desk
 
 SECONDS, RATE, FAULTS = 90.0, 6.0, 14
 SEED = int(os.environ.get("CHAOS_SEED") or 90)
@@ -34,5 +34,6 @@ async def test_ninety_seconds_under_faults_lose_and_double_nothing(tmp_path: Pat
 async def test_every_crash_point(tmp_path: Path) -> None:
     """S7: each service dies in each of its gaps and goes on; registered consumers times points are those walked."""
     walked = await walk_a_desk(Walk(tmp_path, seed=SEED, rate=RATE, times=TIMES), Steps())
+    assert len(walked.planned) == points_of_a_desk(named_points()) * len(TIMES)
     assert walked.passed == walked.planned
     assert walked.verdict.is_clean, walked.verdict.told()

@@ -2,20 +2,29 @@
 
 import subprocess
 import sys
-from importlib import import_module
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from deploy.local.home import ROOT
-from deploy.local.replicas import MODULES
-from shared.messaging.host import Host
+from deploy.local.process import start_server
+from deploy.local.replicas import MODULES, Replica
 from tests.chaos.bugs.switches import NAMES, replace
 from tests.chaos.checker.report import CHECKS
+from tests.chaos.desk import Member
 from tests.chaos.teeth import BUGS
-from tests.chaos.walk import named_points, plan_walk
+from tests.chaos.walk import (
+    PATIENCE_SECONDS,
+    chain,
+    named_points,
+    plan_walk,
+    points_of_a_desk,
+    registered_consumers,
+)
 
 SERVICES = ("intake", "tickets", "automation", "notifier", "gateway")
+REGISTERED = {service: [service] for service in SERVICES}
 
 
 def test_source_names_points_in_every_gap() -> None:
@@ -31,7 +40,7 @@ def test_source_names_points_in_every_gap() -> None:
 
 def test_plan_has_each_consumers_own_points() -> None:
     """Registered consumers times points: each consumer is killed in each of its gaps, each relay in its own."""
-    plan = plan_walk(named_points(), SERVICES)
+    plan = plan_walk(named_points(), REGISTERED)
     for service in SERVICES:
         own = [point for point in plan[service] if point.startswith(f"consumer.{service}.")]
         assert [point.rpartition(".")[2] for point in own] == ["after_commit", "after_offsets", "before_commit"]
@@ -40,46 +49,66 @@ def test_plan_has_each_consumers_own_points() -> None:
     assert len([point for point in plan["notifier"] if point.startswith("sender.")]) == 3
 
 
-async def test_plan_has_every_registered_consumer(tmp_path: Path) -> None:
+async def test_plan_has_every_registered_consumer() -> None:
     """Consumers that services register times the points of a consumer are those that are walked, no more, no fewer."""
     points = [name for name in named_points() if name.startswith("consumer.")]
-    walked = plan_walk(named_points(), SERVICES)
-    registered = {service: await built(service, tmp_path) for service in MODULES}
-    assert {service: sum(point.startswith("consumer.") for point in walked[service]) for service in registered} == {
-        service: len(host.specs) * len(points) for service, host in registered.items()
+    registered = await registered_consumers()
+    walked = plan_walk(named_points(), registered)
+    assert {service: sum(point.startswith("consumer.") for point in walked[service]) for service in MODULES} == {
+        service: len(names) * len(points) for service, names in registered.items()
     }
-    assert {spec.name for host in registered.values() for spec in host.specs} == set(SERVICES)
+    assert {name for names in registered.values() for name in names} == set(SERVICES)
 
 
-async def built(service: str, folder: Path) -> Host:
-    """A service put together, not started; its servers need not be there."""
-    module = MODULES[service]
-    kinds = vars(import_module(f"{module}.settings")).values()
-    kind = next(k for k in kinds if isinstance(k, type) and k.__module__ == f"{module}.settings")
-    secret = folder / "secret"
-    secret.write_text("ab" * 32)
-    settings = kind(
-        kafka_bootstrap_servers="127.0.0.1:1",
-        database_url="postgresql://nobody:nothing@127.0.0.1:1/none",
-        blob_url=folder.as_uri(),
-        public_url="http://127.0.0.1",
-        secret_file=secret,
-        mail_domain="desk.example",
-        tickets_admin_address="admin@desk.example",
-        smtp_url="smtp://127.0.0.1:1",
-        health_port=0,
-        replica=f"{service}-1",
-    )
-    host: Host = await import_module(f"{module}.app").build(settings)
-    return host
+def test_plan_misses_what_no_service_registers() -> None:
+    """A consumer that is wired no more is missing in the plan, which then has fewer points than a desk has."""
+    fewer = plan_walk(named_points(), {**REGISTERED, "notifier": []})
+    whole = plan_walk(named_points(), REGISTERED)
+    expected = points_of_a_desk(named_points())
+    assert sum(map(len, whole.values())) == expected
+    assert sum(map(len, fewer.values())) < expected
+
+
+@dataclass
+class Mortal(Member):
+    """A process that ends at each point as it is told there; unarmed it ends at once."""
+
+    ends: dict[str, str] = field(default_factory=dict)
+
+    def start(self, **more: str) -> None:
+        armed = more.get("CRASH_AT", "").partition(":")[0]
+        program = f"import os, time; {self.ends.get(armed, 'pass')}"
+        self.server = start_server(self.label, [sys.executable, "-c", program], self.log_file)
+
+
+@pytest.mark.parametrize("wrong", ["pass", "os.abort()", "time.sleep(1000)"])
+async def test_passage_counts_only_where_its_process_was_killed(wrong: str, tmp_path: Path) -> None:
+    """A process that ends by itself, or not at all, has not walked its point; what is behind it is missing too."""
+    killed = "os.kill(os.getpid(), 9)"
+    member = Mortal(Replica("tickets", 1), {}, tmp_path / "log", "", {}, ends={"a": killed, "b": wrong, "c": killed})
+    said: list[str] = []
+    noted: list[str] = []
+
+    def died(label: str, _at: float) -> None:
+        noted.append(label)
+
+    patience = 1.0 if wrong.startswith("time") else PATIENCE_SECONDS
+    walked = await chain(member, ["a", "b", "c"], [1], said.append, died, patience_seconds=patience)
+    assert walked == [("tickets", "a", 1)]
+    assert noted == ["tickets-1"]
+    assert [each.partition(":1:")[0] for each in said] == ["tickets-1 at a", "tickets-1 at b"]
+    assert await member.gone()
+    member.ends["b"] = killed
+    assert len(await chain(member, ["a", "b", "c"], [1, 2], said.append, died)) == 6
+    assert await member.gone()
 
 
 def test_point_in_nobodys_gap_is_told() -> None:
     """A new kind of point cannot be passed over in silence."""
     with pytest.raises(ValueError, match=r"webhook\.before_post"):
-        plan_walk({"webhook.before_post"}, SERVICES)
+        plan_walk({"webhook.before_post"}, REGISTERED)
     with pytest.raises(KeyError):
-        plan_walk({"consumer.{name}.before_commit"}, ["reports"])
+        plan_walk({"consumer.{name}.before_commit"}, {"reports": ["reports"]})
 
 
 def test_each_bug_has_a_trial_that_must_be_red() -> None:
