@@ -67,6 +67,7 @@ class Load:
         history: where inputs and answers are kept.
         rng: seeded.
         rate: inputs a second.
+        large_share: of first mails, so many are too large for a record.
 
     Attributes:
         crashes: who ended without having been told to, and of what.
@@ -77,6 +78,7 @@ class Load:
     history: History
     rng: random.Random
     rate: float
+    large_share: float = 1 / 30
     threads: Threads = field(default_factory=Threads)
     skipped: int = 0
     given: int = 0
@@ -175,7 +177,8 @@ class Load:
 
     async def _mail(self, marker: str) -> None:
         thread = self._customer(marker)
-        raw = doors.octets(first_mail(thread, marker, self.rng, html=self.rng.random() < 0.3))
+        html, large = self.rng.random() < 0.3, self.rng.random() < self.large_share
+        raw = doors.octets(first_mail(thread, marker, self.rng, html=html, large=large))
         await self._send(Kind.MAIL, marker, thread, thread.mailbox, raw)
 
     async def _reply(self, marker: str, thread: Thread) -> None:

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from services.intake.use_cases.accept_mail import IN_RECORD_BYTES
 from tests.chaos.checker.report import CHECKS
 from tests.chaos.doors import Place, Web, hidden_fields, path_of
 from tests.chaos.history import MARKER, History, Input, Kind, Outcome, Try, read_history, seeded
@@ -192,6 +193,19 @@ def files_in(body: bytes) -> list[bytes]:
     """The files of a form that was posted in parts."""
     parts = body.split(b"--what-the-load-sends")
     return [part.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for part in parts if b"filename=" in part]
+
+
+async def test_some_mails_are_too_large_for_a_record(load: Load, door: Sink, tmp_path: Path) -> None:
+    """Few enough that the load stays light; the journal has the hash of all that was sent."""
+    load.large_share = 0.3
+    for _ in range(10):
+        load.give(Kind.MAIL)
+    assert await load.finish(PATIENCE_SECONDS) == 0
+    sent = {sha256(mail.raw).hexdigest(): len(mail.raw) for mail in read_mails(tmp_path / "door.jsonl")}
+    assert sent.keys() == {each.facts["sha256"] for each in inputs(tmp_path)}
+    large = [size > IN_RECORD_BYTES for size in sent.values()]
+    assert any(large)
+    assert not all(large)
 
 
 async def test_no_for_good_is_not_tried_again(load: Load, web_desk: StandIn, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_plan_has_each_consumers_own_points() -> None:
         own = [point for point in plan[service] if point.startswith(f"consumer.{service}.")]
         assert [point.rpartition(".")[2] for point in own] == ["after_commit", "after_offsets", "before_commit"]
         assert {"relay.after_answer", "relay.after_delete"} <= set(plan[service])
-    assert len([point for point in plan["intake"] if point.startswith("door.")]) == 4
+    assert len([point for point in plan["intake"] if point.startswith("door.")]) == 5
     assert len([point for point in plan["notifier"] if point.startswith("sender.")]) == 3
 
 

@@ -12,6 +12,8 @@ from tests.chaos.sinks import SunkMail
 _NUMBER = re.compile(r"\[#(\d+)\]")
 _LINK = re.compile(r"https?://\S+/portal/requests/[^\s\"'<>]+")
 _DATE = "Tue, 24 Nov 2026 09:12:00 +0000"
+#: What the door lays aside, with only its key in the record: more than it puts into one.
+LARGE_BYTES, SMALL_BYTES = 450_000, 3_000
 REPLY_STYLES = ("header", "address", "both", "own", "number")
 
 
@@ -86,15 +88,16 @@ def _any(rng: random.Random, threads: list[Thread]) -> Thread | None:
     return rng.choice(threads) if threads else None
 
 
-def first_mail(thread: Thread, marker: str, rng: random.Random, *, html: bool) -> EmailMessage:
-    """A mail that begins a thread; the thread knows its id."""
+def first_mail(thread: Thread, marker: str, rng: random.Random, *, html: bool, large: bool = False) -> EmailMessage:
+    """A mail that begins a thread; the thread knows its id. A large one has a picture, others have one now and then."""
     message = _mail(thread, thread.mailbox, f"Question {marker}")
     thread.first_id = str(message["Message-ID"])
     message.set_content(f"Hello,\n\nmy router {rng.randint(1, 99)} blinks, {marker} and I wait.\n\nRegards\n")
     if html:
         message.add_alternative(f"<p>Hello, my router blinks, {marker} and I wait.</p>" + "<p>…</p>" * 20, "html")
-    if rng.random() < 0.2:
-        message.add_attachment(rng.randbytes(3000), maintype="image", subtype="png", filename="router.png")
+    if large or rng.random() < 0.2:
+        picture = rng.randbytes(LARGE_BYTES if large else SMALL_BYTES)
+        message.add_attachment(picture, maintype="image", subtype="png", filename="router.png")
     return message
 
 

@@ -62,7 +62,10 @@ async def accept_mail(log: Log, blobs: BlobStore, delivery: Delivery, now: datet
     """
     receipt, content = new_id(), delivery.content
     crashpoint("door.before_store")
-    blob_key = await blobs.put(receipt, content) if len(content) > IN_RECORD_BYTES else ""
+    blob_key = ""
+    if len(content) > IN_RECORD_BYTES:
+        blob_key = await blobs.put(receipt, content)
+        crashpoint("door.after_blob")
     value = b"" if blob_key else content
     key = conversation_key(content[:SCANNED_BYTES])
     await log.produce("intake-raw", key, value, _headers(receipt, delivery, blob_key, now))
