@@ -19,7 +19,7 @@ import uvloop
 from deploy.local.console import Steps
 from deploy.local.errors import StackError
 from deploy.local.home import home_folder
-from tests.chaos.checker.recovery import recovery_seconds
+from tests.chaos.checker.recovery import over_limit, recovery_seconds
 from tests.chaos.checker.report import Verdict, add, faults_of, said, show, together, write
 from tests.chaos.checker.seen import Evidence
 from tests.chaos.run import Run, run
@@ -132,6 +132,7 @@ def tell(asked: Run, verdict: Verdict, evidence: Evidence, steps: Steps, path: P
         faults_without_effect=faults.without_effect,
         faults_unseen=faults.unseen,
         recovery_seconds=recovery,
+        recovery_over_limit=over_limit(recovery),
         run=run_facts,
         **more,
     )

@@ -5,6 +5,7 @@ Invariant: an input is in the journal, with everything the checker needs of it, 
 
 import random
 import re
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -74,6 +75,7 @@ class Input:
     kind: Kind
     facts: Json
     tries: list[Try] = field(default_factory=list)
+    given_at: float = 0.0
 
     @property
     def outcome(self) -> Outcome:
@@ -90,7 +92,7 @@ class Input:
 
     @property
     def begun_at(self) -> float:
-        return min((each.begun_at for each in self.tries), default=0.0)
+        return min((each.begun_at for each in self.tries), default=self.given_at)
 
     @property
     def accepted_at(self) -> float | None:
@@ -105,7 +107,7 @@ class History:
         self._journal = Journal(path)
 
     def begin(self, op: str, kind: Kind, facts: Json) -> None:
-        self._journal.write({"op": op, "kind": kind, "facts": facts})
+        self._journal.write({"op": op, "kind": kind, "facts": facts, "at": time.time()})
 
     def tried(self, op: str, each: Try) -> None:
         self._journal.write({"op": op, "try": vars(each)})
@@ -119,7 +121,7 @@ def read_history(path: Path) -> dict[str, Input]:
     found: dict[str, Input] = {}
     for line in read_journal(path):
         if "kind" in line:
-            found[line["op"]] = Input(line["op"], Kind(line["kind"]), line["facts"])
+            found[line["op"]] = Input(line["op"], Kind(line["kind"]), line["facts"], given_at=line["at"])
         else:
             told = line["try"]
             found[line["op"]].tries.append(Try(**{**told, "outcome": Outcome(told["outcome"])}))

@@ -1,6 +1,19 @@
 """Faults are drawn from a seed, of every kind often enough; recovery is read off the evidence."""
 
-from tests.chaos.checker.recovery import normal_at, recovery_seconds, works
+import math
+from dataclasses import replace
+
+from rich.console import Console
+
+from tests.chaos.checker.recovery import (
+    NORMAL_SECONDS,
+    check_recovery,
+    normal_at,
+    over_limit,
+    recovery_seconds,
+    works,
+)
+from tests.chaos.checker.report import Faults, Verdict, show
 from tests.chaos.checker.seen import Evidence, Fault
 from tests.chaos.history import Input, Kind, Outcome, Try
 from tests.chaos.schedule import KINDS, SERVICES, in_proportion, of_each, plan_faults, rounds_of, spread_faults
@@ -77,14 +90,66 @@ def test_recovery_of_each_kind_by_clients_and_sink() -> None:
     """A mail is over when it is acknowledged, anything else when it is answered."""
     assert works(evidence()) == [(12.0, 18.0), (13.0, 13.1), (40.0, 41.0)]
     assert recovery_seconds(evidence(), spread=False) == {"kill-tickets": 7.0, "sink-451": 2.0}
+    found = evidence()
+    found.faults = [replace(fault, had_effect=False) for fault in found.faults]
+    assert recovery_seconds(found, spread=True) == {}, "nothing to recover from"
 
 
 def test_recovery_among_other_faults_does_not_count() -> None:
     """Where another fault was going on, nobody knows whose recovery it was, unless faults were kept apart."""
     found = evidence()
-    found.faults = [*found.faults, Fault("poison", "tickets-commands", 12.0, 12.0)]
-    assert "kill-tickets" not in recovery_seconds(found, spread=False)
-    assert "kill-tickets" in recovery_seconds(found, spread=True)
+    found.faults = [*found.faults, Fault("poison", "tickets-commands", 10.5, 12.0)]
+    assert recovery_seconds(found, spread=False) == {"kill-tickets": None, "poison": None, "sink-451": 2.0}
+    assert recovery_seconds(found, spread=True)["kill-tickets"] == 7.0
+
+
+def test_fault_that_does_not_heal_is_found() -> None:
+    """S8: it does not vanish among those that did, wherever nothing came through after it, or too late."""
+    assert list(check_recovery(evidence())) == []
+    found = evidence()
+    found.faults = [*found.faults, Fault("kill-tickets", "tickets-2", 50.0, 52.0)]
+    assert [(f.check, f.subject) for f in check_recovery(found)] == [("recovery_faults", "kill-tickets on tickets-2")]
+    assert recovery_seconds(found, spread=True) == {"kill-tickets": None, "sink-451": 2.0}
+    late = 52.0 + NORMAL_SECONDS
+    found.inputs = {**found.inputs, "d": given("d", Kind.NOTE, late + 1.0, late + 1.1)}
+    assert len(list(check_recovery(found))) == 1
+    found.inputs = {**found.inputs, "d": given("d", Kind.NOTE, 60.0, late - 1.0)}
+    assert list(check_recovery(found)) == []
+
+
+def test_kind_over_its_limit_is_told() -> None:
+    """S8: 30 seconds, 60 for what starts a server again; which kinds took longer is told, of none that nobody timed."""
+    took: dict[str, float | None] = {"kill-tickets": 30.5, "kill-broker": 59.0, "kill-postmaster": 61.0, "poison": None}
+    assert over_limit(took) == {"kill-tickets": 30.5, "kill-postmaster": 61.0}
+    console = Console(record=True, width=120)
+    show(Verdict([]), took, Faults(dict.fromkeys(took, 1), {}, {}), console)
+    shown = {cells[0]: cells[3:] for line in console.export_text().splitlines() if (cells := line.split())}
+    assert shown["kill-tickets"] == ["30.5", "over", "30"]
+    assert shown["kill-broker"] == ["59.0", "60"]
+    assert shown["poison"] == ["-", "30"]
+
+
+def test_nothing_is_normal_while_an_input_waits() -> None:
+    """While the run goes on, an input without its end counts; one that will have none does not."""
+    seen = evidence()
+    refused = Try(42.0, 42.1, Outcome.FAIL, 409, "", "door")
+    unheard = replace(refused, outcome=Outcome.UNKNOWN)
+    seen.inputs = {
+        **seen.inputs,
+        "refused": Input("refused", Kind.CHANGE, {}, [unheard, refused]),
+        "gone": given("gone", Kind.MAIL, 43.0, 43.1, "gone-1@x"),
+    }
+    assert works(seen, so_far=True) == works(seen)
+    waiting = {
+        "asked": Input("asked", Kind.NOTE, {}, [], given_at=39.5),
+        "again": Input("again", Kind.NOTE, {}, [replace(unheard, begun_at=39.5)]),
+        "unacknowledged": given("unacknowledged", Kind.MAIL, 39.5, 39.6, "d@x"),
+    }
+    for name, each in waiting.items():
+        more = replace(seen, inputs={**seen.inputs, name: each})
+        assert (39.5, math.inf) in works(more, so_far=True), name
+        assert normal_at(works(more, so_far=True), 39.0) is None, name
+        assert normal_at(works(more), 39.0) == 41.0, "no more comes: it is for other checks"
 
 
 def test_faults_are_rounded_to_whole_rounds_of_all_kinds() -> None:

@@ -15,6 +15,7 @@ from tests.chaos.checker.inputs import accepted, check_inputs
 from tests.chaos.checker.leaks import check_leaks, pages_read
 from tests.chaos.checker.notifications import check_notifications, doubles
 from tests.chaos.checker.order import check_order
+from tests.chaos.checker.recovery import limit_of, over_limit
 from tests.chaos.checker.rules import check_rules
 from tests.chaos.checker.seen import Evidence, Finding
 from tests.chaos.evidence import Json
@@ -44,6 +45,7 @@ CHECKS = {
     "leftovers": "lag, outbox, leases and deliveries that are left",
     "crashes": "processes that ended by themselves",
     "client_crashes": "clients of the run that ended by themselves: nobody knows of their inputs",
+    "recovery_faults": "faults kept apart (--spread) after which all was not normal again in 90 s",
 }
 SHOWN = 5
 
@@ -127,8 +129,8 @@ def faults_of(evidence: Evidence) -> Faults:
     return Faults(dict(kinds[True] + kinds[None]), dict(kinds[False]), dict(kinds[None]))
 
 
-def show(verdict: Verdict, recovery: Mapping[str, float], faults: Faults | None, console: Console) -> None:
-    """One table of all checks, the first findings of each, and the recovery of each kind of fault."""
+def show(verdict: Verdict, recovery: Mapping[str, float | None], faults: Faults | None, console: Console) -> None:
+    """One table of all checks, the first findings of each, and the recovery of each kind of fault beside its limit."""
     table = Table("check", "faults", "means", box=None, pad_edge=False)
     for check, means in CHECKS.items():
         count = verdict.counts[check]
@@ -138,10 +140,10 @@ def show(verdict: Verdict, recovery: Mapping[str, float], faults: Faults | None,
         console.print(f"[red]{finding.check}[/] {finding.subject}: {finding.detail}", highlight=False, markup=True)
     console.print(", ".join(f"{name} {value}" for name, value in verdict.facts.items()), highlight=False)
     if faults is not None:
-        kinds = Table("fault", "times", "without effect", "seconds to normal", box=None, pad_edge=False)
+        kinds = Table("fault", "times", "without effect", "seconds to normal", "limit", box=None, pad_edge=False)
         for kind in sorted(faults.counted.keys() | faults.without_effect.keys()):
             times, nothing = faults.counted.get(kind, 0), faults.without_effect.get(kind, 0)
-            kinds.add_row(kind, str(times), str(nothing), f"{recovery[kind]:.1f}" if kind in recovery else "-")
+            kinds.add_row(kind, str(times), str(nothing), *_recovery(kind, recovery.get(kind)))
         console.print(kinds)
 
 
@@ -149,6 +151,12 @@ def together(first: Verdict, second: Verdict) -> Verdict:
     """The verdict on two desks: all findings, and the sum of each figure."""
     both = {name: value + second.facts.get(name, 0) for name, value in first.facts.items()}
     return Verdict([*first.findings, *second.findings], {**second.facts, **both})
+
+
+def _recovery(kind: str, seconds: float | None) -> tuple[str, str]:
+    """Seconds, with a word where they are too many, and how many may be."""
+    over = " [red]over[/]" if over_limit({kind: seconds}) else ""
+    return "-" if seconds is None else f"{seconds:.1f}{over}", f"{limit_of(kind):.0f}"
 
 
 def write(path: Path, verdict: Verdict, *, seed: int, **more: Any) -> None:
