@@ -16,7 +16,9 @@ MAILS = {Kind.MAIL, Kind.REPLY}
 #: What the doors may answer meanwhile; anything else is a promise broken, and so is no answer within the client's
 #: patience.
 ALLOWED = {200, 202, 201, 250, 303, 409, 451, 452, 503}
-PUT_OFF = {451, 452, 503}
+PUT_OFF = {429, 451, 452, 503}
+#: Clients post a form again and again meanwhile, from few addresses; one that comes too often is put off with this.
+TOO_OFTEN = {Kind.FORM: 429, Kind.LINK_ANSWER: 429}
 
 
 @dataclass
@@ -53,7 +55,7 @@ def judge_answers(
     tries = ((each.kind, one) for each in inputs for one in each.tries if span[0] <= one.begun_at <= span[1])
     for kind, one in tries:
         found.codes.setdefault(kind, Counter())[str(one.code)] += 1
-        faults[f"{what}: {kind} {_fault_of(one)}"] += bool(_fault_of(one))
+        faults[f"{what}: {kind} {_fault_of(kind, one)}"] += bool(_fault_of(kind, one))
         seconds, when = one.ended_at - one.begun_at, "first"
         if not any(one.begun_at <= onset + ONSET_SECONDS and one.ended_at >= onset for onset in onsets):
             when = "after"
@@ -66,13 +68,13 @@ def judge_answers(
     return found
 
 
-def _fault_of(one: Try) -> str:
+def _fault_of(kind: Kind, one: Try) -> str:
     """What is wrong with an answer, whenever it came."""
     if one.code is None:
         return f"had no answer within its client's patience: {one.detail or 'nothing'}"
-    if one.code not in ALLOWED:
+    if one.code not in {*ALLOWED, TOO_OFTEN.get(kind)}:
         return f"was told {one.code} {one.detail[:80]}"
-    return "was told 503 without Retry-After" if one.code == 503 and one.again_seconds <= 0 else ""
+    return f"was told {one.code} without Retry-After" if one.code in {429, 503} and one.again_seconds <= 0 else ""
 
 
 def _promised(kind: Kind, one: Try) -> float:

@@ -98,6 +98,8 @@ UNKNOWN = Outcome.UNKNOWN
         (given(Kind.NOTE, 1.0, 0.1, 500, UNKNOWN), "note was told 500"),
         (given(Kind.MAIL, 1.0, 0.1, 550, Outcome.FAIL), "mail was told 550"),
         (given(Kind.FORM, 1.0, 0.1, 503, UNKNOWN), "form was told 503 without Retry-After"),
+        (given(Kind.FORM, 1.0, 0.1, 429, UNKNOWN), "form was told 429 without Retry-After"),
+        (given(Kind.NOTE, 1.0, 0.1, 429, UNKNOWN, 3.0), "note was told 429"),
     ],
 )
 def test_wrong_answer_of_a_bad_day_is_a_promise_broken(one: Input, told: str) -> None:
@@ -115,6 +117,7 @@ def test_wrong_answer_of_a_bad_day_is_a_promise_broken(one: Input, told: str) ->
         (given(Kind.MAIL, 7.0, 0.9, 451, UNKNOWN), 0),
         (given(Kind.MAIL, 7.0, 1.1, 451, UNKNOWN), 1),
         (given(Kind.MAIL, 7.0, 1.1), 1),
+        (given(Kind.FORM, 7.0, 0.1, 429, UNKNOWN, 3.0), 0),
         (given(Kind.NOTE, 7.0, 2.2, 202), 0),
         (given(Kind.NOTE, 7.0, 2.2, 503, UNKNOWN, 2.0), 1),
         (given(Kind.NOTE, 7.0, 3.1, 202), 1),
