@@ -13,7 +13,7 @@ from deploy.local.replicas import MODULES, Replica
 from tests.chaos.bugs.switches import NAMES, replace
 from tests.chaos.checker.report import CHECKS
 from tests.chaos.desk import Member
-from tests.chaos.teeth import BUGS
+from tests.chaos.teeth import BUGS, MISHAPS, at_rest
 from tests.chaos.walk import (
     PATIENCE_SECONDS,
     chain,
@@ -116,6 +116,30 @@ def test_each_bug_has_a_trial_that_must_be_red() -> None:
     assert set(BUGS) == set(NAMES)
     assert len(NAMES) >= 8
     assert all(bug.red and bug.red <= set(CHECKS) for bug in BUGS.values())
+
+
+def test_each_mishap_has_a_bug_and_is_a_control() -> None:
+    """Every bug's mishap has a name, by which it also happens to a desk without the bug; none is there for nothing."""
+    assert {bug.mishap for bug in BUGS.values()} == set(MISHAPS)
+
+
+@pytest.mark.parametrize(
+    ("looks", "left"),
+    [
+        ([[]], []),
+        ([["lag: 9"], ["lag: 2"], []], []),
+        ([["lag: 9"], ["outbox: 1"], ["outbox: 1"]], ["outbox: 1"]),
+    ],
+)
+async def test_desk_is_judged_once_nothing_moves(looks: list[list[str]], left: list[str]) -> None:
+    """A slow desk is waited for; one that stands still is judged by what is left."""
+    coming = iter(looks)
+
+    async def calm() -> list[str]:
+        return next(coming)
+
+    assert await at_rest(calm) == left
+    assert list(coming) == []
 
 
 def test_each_bug_finds_what_it_spoils() -> None:
