@@ -173,8 +173,15 @@ class Proxy:
             forth.close()
 
     async def _connected(self, client: asyncio.StreamWriter) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection to the server, from the client's own address, so that the server counts clients as they are."""
-        address = client.get_extra_info("peername")[0]
+        """A connection to the server, from the client's own address, so that the server counts clients as they are.
+
+        Raises:
+            OSError: the server does not take it, or the client went as soon as it had come.
+        """
+        peer = client.get_extra_info("peername")
+        if peer is None:
+            raise ConnectionResetError("the client is gone")
+        address = peer[0]
         own = None if address == self.host else (address, 0)
         return await asyncio.open_connection(self.host, self.upstream, local_addr=own)
 

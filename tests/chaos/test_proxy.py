@@ -190,6 +190,23 @@ async def test_server_sees_the_clients_own_address(link: tuple[Echo, Proxy]) -> 
     writer.close()
 
 
+async def test_client_that_went_at_once_is_lost(link: tuple[Echo, Proxy]) -> None:
+    """One that resets before it is looked at has no address any more: it is let go, and the next one is served."""
+    _, proxy = link
+
+    class Gone(asyncio.StreamWriter):
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return None if name == "peername" else super().get_extra_info(name, default)
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    try:
+        gone = Gone(writer.transport, writer.transport.get_protocol(), reader, asyncio.get_running_loop())
+        await proxy._accepted(reader, gone)  # noqa: SLF001 - the kernel does not do it on demand
+    finally:
+        writer.close()
+    assert await say(proxy, b"hello\n") == b"HELLO\n"
+
+
 async def test_server_that_is_away_resets_the_client() -> None:
     """Where nobody is behind the link, the client learns it."""
     proxy = Proxy("nobody", 0, 1)
